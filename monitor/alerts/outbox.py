@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.alerts import subscriptions
+from monitor.alerts.asked_for import AskedFor
 from monitor.jurisdictions.states import code_of
 from monitor.store import alerts
 from monitor.times import instant
@@ -35,12 +36,9 @@ def announce(
     """
     if version.via == "import":
         return
+    asked_for = AskedFor(entries, [states_of(config, entry) for entry in entries])
     for name, subscription in config.subscriptions.items():
-        wanted = [
-            entry.id
-            for entry in entries
-            if entry.id and subscriptions.wants(subscription, entry, states=states_of(config, entry))
-        ]
+        wanted = asked_for.by(subscription)
         new = {
             list_name: count
             for list_name, count in first.items()

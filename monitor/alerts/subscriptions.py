@@ -6,6 +6,7 @@ Pure: what its functions return depends only on their arguments.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -78,13 +79,15 @@ def _wants_place(subscription: Subscription, place: Jurisdiction | None, states:
         return True
     if states.intersection(filter(None, map(code_of, subscription.states))):
         return True
-    return place is not None and any(jurisdictions.within(place, wanted) for wanted in _places(subscription))
+    return place is not None and any(
+        jurisdictions.within(place, wanted) for wanted in named_places(subscription.jurisdictions)
+    )
 
 
-def _places(subscription: Subscription) -> Iterator[Jurisdiction]:
-    """Yield the jurisdictions that a subscription's setting `jurisdictions` names."""
-    for name in subscription.jurisdictions:
-        yield from jurisdictions.find(name)
+@lru_cache(maxsize=10_000)
+def named_places(names: tuple[str, ...]) -> tuple[Jurisdiction, ...]:
+    """Return the jurisdictions that a subscription's setting `jurisdictions` names."""
+    return tuple(place for name in names for place in jurisdictions.find(name))
 
 
 def wants_first(subscription: Subscription, source: str, name: str) -> bool:

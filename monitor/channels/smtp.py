@@ -13,6 +13,29 @@ from monitor.fetch.backend import GuardedBackend, addresses
 
 if TYPE_CHECKING:
     import ssl
+    from io import BufferedReader
+
+MAX_CONVERSATION_BYTES = 1_000_000  # of all that a mail server says in one conversation; a long one says some kilobytes
+
+
+class _Answers:
+    """What a mail server says, line by line, up to a largest size for the whole conversation."""
+
+    def __init__(self, stream: BufferedReader, *, most: int) -> None:
+        self._stream = stream
+        self._left = most
+
+    def readline(self, size: int = -1) -> bytes:
+        """Return the next line. Raises OSError where the server has said too much; smtplib then ends the connection."""
+        line = self._stream.readline(size)
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError("the server's answers do not end")
+        return line
+
+    def close(self) -> None:
+        """Close the stream."""
+        self._stream.close()
 
 
 class Session(smtplib.SMTP):
@@ -56,7 +79,12 @@ class Session(smtplib.SMTP):
         return self._tls.wrap_socket(connection, server_hostname=host) if self._tls else connection
 
     def getreply(self) -> tuple[int, bytes]:
-        """Read the server's next answer. Raises SMTPServerDisconnected after the deadline."""
+        """Read the server's next answer.
+
+        Raises SMTPServerDisconnected after the deadline, and if the answers do not end.
+        """
+        if self.file is None and self.sock is not None:
+            self.file = _Answers(self.sock.makefile("rb"), most=MAX_CONVERSATION_BYTES)
         reply = super().getreply()
         if self._overdue:
             raise smtplib.SMTPServerDisconnected("overdue")

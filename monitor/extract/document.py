@@ -6,7 +6,7 @@ import pypdfium2
 
 from monitor.errors import BombError, UnreadableError
 from monitor.extract.pdf import guard
-from monitor.extract.pdf.page import MAX_PAGE_GLYPHS
+from monitor.extract.pdf.limits import PDF_PAGE_LIMITS
 from monitor.extract.values import folded
 from monitor.model import DocumentReading
 
@@ -41,8 +41,8 @@ def _text(document: pypdfium2.PdfDocument, index: int) -> str:
     text = page.get_textpage()
     try:
         total = text.count_chars()
-        if total > MAX_PAGE_GLYPHS:
-            raise BombError(f"page {index + 1}: {total:,} characters; at most {MAX_PAGE_GLYPHS:,} are read")
+        if total > PDF_PAGE_LIMITS.glyphs:
+            raise BombError(f"page {index + 1}: {total:,} characters; at most {PDF_PAGE_LIMITS.glyphs:,} are read")
         return folded(text.get_text_range()) if total else ""
     finally:
         text.close()

@@ -123,11 +123,10 @@ def put(
       of records of each of these lists.
     - `notes`: lines of text. They replace the lines that the alert has.
     """
-    for entry in entries:
-        store.write(
-            "INSERT OR IGNORE INTO alert_entries (alert_id, amendment_id) VALUES (:alert, :entry)",
-            {"alert": alert, "entry": entry},
-        )
+    store.write_each(
+        "INSERT OR IGNORE INTO alert_entries (alert_id, amendment_id) VALUES (:alert, :entry)",
+        ({"alert": alert, "entry": entry} for entry in entries),
+    )
     for version, first in (versions or {}).items():
         store.write(
             "INSERT OR IGNORE INTO alert_versions (alert_id, version_id, first) VALUES (:alert, :version, :first)",

@@ -31,7 +31,11 @@ STEPS = (
     "m020_document_pages",
     "m021_misses",
 )
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+MAX_IDLE_JOURNAL_BYTES = 16_000_000  # of the journal (WAL) when a long reader has ended: beyond, it is cut off
+PRAGMAS = (
+    *("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),
+    f"journal_size_limit={MAX_IDLE_JOURNAL_BYTES}",
+)
 # Once the schema is there. What a statement writes for the case that it fails lies in memory, and no longer in files of
 # the temporary folder, which were two thirds of all that was written. It is as much as the statement changes, and none
 # changes more than one list. A migration sorts whole tables, so its temporary files stay files.

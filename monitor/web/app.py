@@ -31,6 +31,7 @@ from monitor.web import (
     record,
     templates,
 )
+from monitor.web.connections import RequestLimit
 from monitor.web.files import BusyError
 from monitor.web.guard import Guard
 from monitor.web.openapi import described
@@ -151,7 +152,7 @@ def application(site: Site) -> Starlette:
     }
     made = Starlette(
         routes=[*read, Route("/api/openapi.json", _openapi(site)), Route("/static/{name}", static_file)],
-        middleware=[Middleware(Guard, access=site.access)],
+        middleware=[Middleware(Guard, access=site.access), Middleware(RequestLimit)],
         exception_handlers=faults,
     )
     made.router.redirect_slashes = False

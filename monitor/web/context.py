@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import threading
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from monitor.store.document_pages import summary_with_url
 from monitor.store.read_only import ReadOnlyStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
     from pathlib import Path
 
@@ -35,11 +36,13 @@ class Access:
     - `address`: the address that people type, without a slash at its end; "" if it is not known.
     - `password`, `token`: either of them lets a reader in. If neither is set, everybody who can reach the port may
       read.
+    - `sleep`: waits for a number of seconds, before a wrong password is answered.
     """
 
     address: str = ""
     password: str | None = None
     token: str | None = None
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
 
 @dataclass(frozen=True, kw_only=True)

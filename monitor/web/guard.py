@@ -1,4 +1,7 @@
-"""Checks each request before a page gets it (host name, method, length, password), and adds security headers."""
+"""Checks each request before a page gets it (host name, method, length, password), and adds security headers.
+
+A wrong password is answered late, and ever later from the same address.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,16 @@ import base64
 import binascii
 import hmac
 import ipaddress
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
+
+from monitor.web.attempts import Attempts
+from monitor.web.connections import counted_as
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,12 +44,14 @@ LOCAL_NAMES = frozenset({"localhost", "localhost."})
 class Guard:
     """Lets permitted requests through to the application, and adds security headers to every answer.
 
-    `methods` are those that the application takes; the pages of the history are only read.
+    - `methods`: those that the application takes; the pages of the history are only read.
+    - `attempts`: the wrong passwords of late.
     """
 
     app: ASGIApp
     access: Access
     methods: tuple[str, ...] = ("GET", "HEAD")
+    attempts: Attempts = field(default_factory=Attempts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse one request, or pass it on to the application."""
@@ -61,6 +70,9 @@ class Guard:
             await send(message)
 
         refused = self._refusal(scope)
+        if refused and refused.status_code == 401 and "authorization" in Headers(scope=scope):
+            host = scope["client"][0] if scope.get("client") else ""
+            await self.access.sleep(self.attempts.pause(counted_as(host) or host, now=time.monotonic()))
         await (refused or self.app)(scope, receive, marked)
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:

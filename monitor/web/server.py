@@ -14,6 +14,7 @@ from monitor.sandbox.worker import Limits
 from monitor.store.archive import Archive
 from monitor.web.app import application
 from monitor.web.comparison_cache import Compared
+from monitor.web.connections import CONNECTION_LIMITS, timed
 from monitor.web.context import Site
 from monitor.web.files import Kept
 from monitor.web.packets import Packets
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import Config
     from monitor.sandbox.reader import Reader
+    from monitor.web.connections import ConnectionLimits
     from monitor.web.context import Access
 
 PAGE_LIMITS = Limits(processor=20, deadline=30)  # of reading one file while somebody waits for its page
-MAX_CONNECTIONS = 100  # connections
 MIN_SECRET_CHARACTERS = 12  # characters of a password or token
 
 
@@ -93,8 +94,11 @@ def site(config: Config, state: Path, reader: Reader, *, access: Access, now: Ca
     )
 
 
-def server(application: Starlette) -> uvicorn.Server:
-    """Return the server for an application; its `run(sockets=...)` answers requests until a signal ends the process."""
+def server(application: Starlette, limits: ConnectionLimits = CONNECTION_LIMITS) -> uvicorn.Server:
+    """Return the server for an application; its `run(sockets=...)` answers requests until a signal ends the process.
+
+    `limits` says how long and how many connections may be.
+    """
     return uvicorn.Server(
         uvicorn.Config(
             application,
@@ -102,7 +106,7 @@ def server(application: Starlette) -> uvicorn.Server:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=MAX_CONNECTIONS,
+            http=timed(limits),
             timeout_keep_alive=10,
             timeout_graceful_shutdown=5,
             lifespan="off",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -204,6 +205,19 @@ def test_a_repeat_has_the_same_id() -> None:
         channel.send(alert())
         first, second = server.mails
     assert first["message-id"] == second["message-id"]
+
+
+def test_answers_without_end_are_cut_off_and_cost_little_memory() -> None:
+    """A server that goes on and on is left at a megabyte; the alert is tried again later."""
+    with MailServer(replies={"MAIL": "endless"}) as server:
+        channel = mail(server, seconds=60.0)
+        tracemalloc.start()
+        raised = fault(channel)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert not raised.permanent
+    assert "60 s" not in str(raised)
+    assert peak < 12_000_000
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])

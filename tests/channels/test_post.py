@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import ssl
+import tracemalloc
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +19,12 @@ from monitor.channels.webhook import Webhook, payload
 from monitor.config.secrets import Secret
 from monitor.errors import TransportError
 from tests.support.messages import CHECKPOINT, HEAD, HOSTILE, LOG, SITE, alert, full, hostile, huge, linked
-from tests.support.servers import Server, raw
+from tests.support.servers import Request, Server, raw
 from tests.support.slack_endpoint import CUT, DRIP, HANG, Answer, Endpoint, slack_limits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from monitor.alerts.message import Message
     from monitor.channels import Channel
 
@@ -141,6 +145,26 @@ def test_2xx_is_taken_whatever_its_body_is(kind: str, body: bytes) -> None:
     with Server({"/": raw(b"HTTP/1.1 200 OK\r\n" + body)}) as server:
         channel(kind, server.address()).send(alert())
         assert server.paths() == ["/"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_answer_without_end_costs_little_memory(kind: str, status: int) -> None:
+    """Its first bytes are enough: what is taken is taken, and what is refused is tried again."""
+
+    def endless(_: Request) -> Iterator[bytes]:
+        yield b"HTTP/1.1 %d Odd\r\n\r\n" % status
+        while True:
+            yield b"x" * 65_536
+
+    with Server({"/": endless}) as server:
+        tracemalloc.start()
+        with suppress(TransportError) if status == 500 else nullcontext():
+            channel(kind, server.address()).send(alert())
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert server.paths() == ["/"]
+    assert peak < 5_000_000
 
 
 @pytest.mark.parametrize("kind", KINDS)

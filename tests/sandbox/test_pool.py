@@ -27,7 +27,7 @@ from monitor.sandbox.pool import FILES_AHEAD, Drawing, Understanding, Workers, h
 from monitor.sandbox.reader import Reader
 from monitor.steps import process
 from tests.support.backfilled import FIRST, agreement, archive, captured, files
-from tests.support.hostile import one_page, stream, zeros
+from tests.support.hostile import refused
 from tests.support.lists import CONFIG
 from tests.support.paths import ROOT
 
@@ -168,7 +168,7 @@ def test_its_processes_end_with_it() -> None:
 
 def test_a_file_that_kills_its_process_costs_that_process_alone() -> None:
     """Its error is about that file, and the version after it is read by a new process."""
-    content = one_page(stream(zeros(1_000), b"/Filter/FlateDecode"))
+    content = refused()
     bomb = Understanding(content=content, report=CONFIG.sources["ice-ddor"].reports["weekly"], on=date(2017, 2, 20))
     before = set(psutil.Process().children())
     with here(1) as workers:

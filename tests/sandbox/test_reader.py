@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import subprocess
 import sys
 import time
@@ -19,9 +18,11 @@ from monitor.config import sources
 from monitor.config.sources import ReportDescription
 from monitor.errors import BombError, LayoutError, MonitorError, ReadError, UnreadableError
 from monitor.extract import read as extract
+from monitor.extract.sheet.zip_guard import ZIP_LIMITS
 from monitor.model import Link
 from monitor.sandbox.reader import Reader
 from monitor.sandbox.worker import Limits
+from tests.support.hostile import refused
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sources.load(ROOT / "config.yaml").sources
@@ -336,24 +337,19 @@ signal.pause()
     assert worker.wait(60) is None or not worker.is_running()
 
 
-def test_real_bombs_are_refused() -> None:
-    """A spreadsheet that unpacks without end, a sheet without bounds and a page without floor end in one line each."""
+def test_files_over_a_limit_are_refused() -> None:
+    """A spreadsheet of too many parts, a PDF that repeats itself and a page without floor end in one line each."""
     book = io.BytesIO()
-    with xlsxwriter.Workbook(book) as workbook:
-        workbook.add_worksheet().write(0, 0, "STATE")
-    far = io.BytesIO()
-    with zipfile.ZipFile(book) as old, zipfile.ZipFile(far, "w") as new:
-        for name in old.namelist():
-            new.writestr(name, re.sub(rb'r="A1"', b'r="XFD1048576"', old.read(name)))
-    zeros = io.BytesIO()
-    with zipfile.ZipFile(zeros, "w", zipfile.ZIP_DEFLATED) as container:
-        container.writestr("xl/workbook.xml", b"\0" * 100_000_000)
+    with zipfile.ZipFile(book, "w") as container:
+        for number in range(ZIP_LIMITS.parts + 1):
+            container.writestr(f"{number}.xml", b"")
     xlsx, html = SOURCES["ice-287g"].reports["participating"], SOURCES["doj-sanctuary"].reports["page"]
+    pdf = SOURCES["ice-ddor"].reports["weekly"]
     with Reader() as reader:
         for content, report in (
-            (zeros.getvalue(), xlsx),
-            (far.getvalue(), xlsx),
-            (b"<html>" + b"<div>" * 200_000, html),
+            (book.getvalue(), xlsx),
+            (refused(), pdf),
+            (b"<html>" + b"<div>" * 2_500, html),
         ):
             with pytest.raises(BombError):
                 reader.read(content, report)
@@ -361,10 +357,9 @@ def test_real_bombs_are_refused() -> None:
 
 def test_page_that_takes_too_long_is_broken_off() -> None:
     """Processor time is limited for each file, not for the worker's life."""
-    page = b"<html><body>" + b"<p>x" * 2_000_000
-    with Reader(Limits(processor=1)) as reader:
+    with Reader(Limits(processor=1), command=command("while True: pass")) as reader:
         with pytest.raises(BombError, match="more than 1 s of processor time"):
-            reader.read(page, SOURCES["doj-sanctuary"].reports["page"])
+            reader.read(HOSTILE, REPORT)
         for _ in range(3):
             assert reader.read(CONTENT, REPORT)
 

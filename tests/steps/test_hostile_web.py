@@ -25,6 +25,7 @@ from monitor.demo import ddor
 from monitor.demo.sheets import sheet
 from monitor.errors import FetchError
 from monitor.extract.page import links
+from monitor.extract.sheet.zip_guard import ZIP_LIMITS
 from monitor.fetch.backend import addresses
 from monitor.fetch.fetcher import Answer, Fetcher
 from monitor.sandbox.reader import Reader
@@ -43,7 +44,7 @@ from tests.steps.test_poll import (  # fmt: skip
     watching,
 )
 from tests.support.apart import apart
-from tests.support.hostile import one_page, stream, zeros
+from tests.support.hostile import one_page, refused, stream
 from tests.support.servers import DEADLINE, Reply, Request, Server, redirect
 
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ INSTEAD: Mapping[str, tuple[Callable[[Server], Page], str]] = {
     "endless body": (
         lambda _: endless(START + b"Transfer-Encoding: chunked\r\n\r\n", CHUNK), "over 1,000,000 bytes"
     ),
-    "gzip bomb": (lambda _: packed(gzip.compress(bytes(50_000_000)), "gzip"), "over 1,000,000 bytes"),
+    "gzip bomb": (lambda _: packed(gzip.compress(bytes(1_000_001)), "gzip"), "over 1,000,000 bytes"),
     "gzip twice": (lambda _: packed(gzip.compress(NOTHING), "gzip", "gzip"), "'gzip, gzip', which was not asked for"),
     "gzip in gzip": (
         lambda _: packed(gzip.compress(gzip.compress(sheet(SECOND))), "gzip"), "where an XLSX file should be"
@@ -373,26 +374,23 @@ def test_a_poll_that_takes_too_long_is_broken_off_and_others_come_first_next_tim
 # --- bombs ---
 
 
-def zip_bomb() -> bytes:
-    """A workbook with a sheet of 100 MB, of zeros."""
-    out = BytesIO()
-    with (
-        zipfile.ZipFile(BytesIO(sheet(SECOND))) as old,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            new.writestr(name, bytes(100_000_000) if "sheet1" in name else old.read(name))
+def crowded() -> bytes:
+    """A workbook with one part more than is taken; the parts that are added are empty."""
+    out = BytesIO(sheet(SECOND))
+    with zipfile.ZipFile(out, "a") as container:
+        for number in range(ZIP_LIMITS.parts):
+            container.writestr(f"x/{number}.xml", b"")
     return out.getvalue()
 
 
 def test_a_spreadsheet_that_is_a_bomb_is_held_and_the_next_is_understood(site: tuple[Server, Watch]) -> None:
-    """A sheet that unpacks to a thousand times its size: kept, held with the reason, the last good list stands."""
+    """A file over a limit: kept, held with the reason, the last good list stands."""
     server, watch = site
     watch.poll("ice-287g")
-    server.pages[ROSTER] = Reply(headers=(("Content-Type", XLSX),), body=zip_bomb())
+    server.pages[ROSTER] = Reply(headers=(("Content-Type", XLSX),), body=crowded())
     (held,) = watch.poll("ice-287g").processed
     assert held.hold_reason
-    assert "like a zip bomb" in held.hold_reason
+    assert "parts; at most 5,000 are read" in held.hold_reason
     assert [str(each.status) for each in watch.versions("participating")] == ["recorded", "held"]
     server.pages[ROSTER] = Reply(body=sheet(SECOND))
     watch.poll("ice-287g")
@@ -401,10 +399,10 @@ def test_a_spreadsheet_that_is_a_bomb_is_held_and_the_next_is_understood(site: t
 
 
 def test_a_pdf_that_is_a_bomb_is_held_and_the_next_is_understood(site: tuple[Server, Watch]) -> None:
-    """Contents that unpack to a gigabyte: kept, held with the reason, and the report that comes instead is recorded."""
+    """A file over a limit: kept, held with the reason, and the report that comes instead is recorded."""
     server, watch = site
     path = f"/doclib/ddor/{WEEKS[0].file_name}"
-    bomb = one_page(stream(zeros(1_000), b"/Filter/FlateDecode"))
+    bomb = refused()
     server.pages |= {DETAINERS: Reply(body=linking(path)), path: Reply(headers=(("Content-Type", PDF),), body=bomb)}
     processed = watch.poll("ice-ddor").processed
     (held,) = (each for each in processed if each.hold_reason)

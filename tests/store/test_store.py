@@ -352,3 +352,21 @@ def add_version_at(store: Store, at: str, url: str) -> ReportRow:
 def last_seen(store: Store) -> list[str]:
     """When each version was seen last, oldest version first."""
     return [row["last_seen_at"] for row in store.all("SELECT last_seen_at FROM versions ORDER BY number")]
+
+
+def test_the_journal_is_cut_off_after_a_long_reader(store: Store) -> None:
+    """While somebody reads, it grows with all that is written; afterwards the next writes make it small again."""
+    journal = store.path.with_name("monitor.db-wal")
+    limit = store.all("PRAGMA journal_size_limit")[0]["journal_size_limit"]
+    store.connection.execute("CREATE TABLE long (content BLOB)")
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM long").fetchone()
+        for _ in range(5):
+            with store.transaction():
+                store.write("INSERT INTO long VALUES (zeroblob(:size))", {"size": limit // 4})
+        assert journal.stat().st_size > limit
+    for _ in range(3):
+        with store.transaction():
+            store.write("INSERT INTO long VALUES (zeroblob(10))", {})
+    assert journal.stat().st_size <= limit

@@ -1,9 +1,10 @@
-"""PDF files that no program made for reading: bombs, nests, crowds and ruins. Each is small, and made at once."""
+"""PDF files written by hand, to try the limits of what is read. Each is small, and harms no program that reads it."""
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING
+
+from monitor.extract.pdf.limits import PDF_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,20 +38,27 @@ def one_page(contents: bytes, *more: bytes, page: bytes = PAGE, kids: bytes = b"
     return document([b"<</Type/Catalog/Pages 2 0 R>>", tree, page, contents, FONT, *more])
 
 
-def zeros(megabytes: int) -> bytes:
-    """So many million zero bytes, packed to a thousandth: one packed block over and over. Source: RFC 1950, 1951."""
-    packer = zlib.compressobj(9, wbits=-15)
-    block = packer.compress(bytes(1_000_000)) + packer.flush(zlib.Z_FULL_FLUSH)
-    check = (megabytes * 1_000_000 % 65_521 << 16) + 1
-    return b"\x78\xda" + block * megabytes + packer.flush() + check.to_bytes(4, "big")
+def many_pages(count: int) -> bytes:
+    """So many pages."""
+    kids = b" ".join(b"%d 0 R" % number for number in range(3, count + 3))
+    tree = b"<</Type/Pages/Count %d/Kids[%b]>>" % (count, kids)
+    return document([b"<</Type/Catalog/Pages 2 0 R>>", tree, *[PAGE] * count])
+
+
+def repeated(count: int) -> bytes:
+    """A page that names the same contents so often."""
+    return one_page(stream(b"q Q "), page=PAGE.replace(b"4 0 R", b"[%b]" % (b"4 0 R " * count)))
+
+
+def refused() -> bytes:
+    """A file that every reader can read, but that is a little over one of the limits: it repeats its contents."""
+    return repeated(PDF_LIMITS.repeated_contents + 1)
 
 
 def forms(*, depth: int, draws: int) -> bytes:
-    """A page that draws a form, which draws the next one so often, and so on; the last one draws itself or nothing."""
+    """A page that draws a form, which draws the next one so often, and so on; the last one draws an area."""
     about = b"/Type/XObject/Subtype/Form/BBox[0 0 600 700]"
     resources = b"/Resources<</XObject<</X %d 0 R>>>>"
-    drawing = b"/X Do " * draws
-    chain = [stream(drawing, about + resources % (7 + number)) for number in range(depth)]
-    last = stream(b"0 0 1 1 re f", about) if depth else stream(drawing, about + resources % 6)
+    chain = [stream(b"/X Do " * draws, about + resources % (7 + number)) for number in range(depth)]
     page = PAGE.replace(b"/Resources<<", b"/Resources<</XObject<</X 6 0 R>>")
-    return one_page(stream(b"/X Do"), *chain, last, page=page)
+    return one_page(stream(b"/X Do"), *chain, stream(b"0 0 1 1 re f", about), page=page)

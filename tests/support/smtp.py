@@ -28,8 +28,8 @@ class MailServer:
     """The server, in a thread of its own.
 
     `replies` say how a command is answered instead of well, by `MAIL`, `RCPT`, `DATA` or `RCPT desk@example.org`: an
-    SMTP reply, or `cut`, `hang` or `drip`. They may be changed at any time. `tls` is spoken at once, `starttls` after
-    the command; `login` is `(user, password)`.
+    SMTP reply, or `cut`, `hang`, `drip` or `endless`. They may be changed at any time. `tls` is spoken at once,
+    `starttls` after the command; `login` is `(user, password)`.
     """
 
     replies: dict[str, str] = field(default_factory=dict)
@@ -112,6 +112,11 @@ class MailServer:
                     break
                 transport.write(b"2")
                 await asyncio.wait({asyncio.ensure_future(self._closing.wait())}, timeout=0.02)
+        if reply == "endless":
+            while not (self._closing.is_set() or transport.is_closing()):
+                if transport.get_write_buffer_size() < 1_000_000:
+                    transport.write(b"250-and more\r\n" * 1_000)
+                await asyncio.sleep(0)
         if reply == "hang":
             await self._closing.wait()
         return reply

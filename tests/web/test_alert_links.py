@@ -13,10 +13,10 @@ from monitor.alerts.contents import AlertScope, gather
 from monitor.channels.webhook import payload
 from monitor.config.sources import load
 from monitor.config.values import site_address
-from monitor.store import changelog, queries
+from monitor.store import queries
 from monitor.store.archive import Archive
 from monitor.store.database import Store
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 
 if TYPE_CHECKING:
     from monitor.alerts.message import Message
@@ -30,7 +30,7 @@ def message_of(served: Served, address: str | None) -> Message:
     with Store(served.folder) as store:
         scope = AlertScope(
             created_at="2026-01-01T00:00:00Z",
-            entries=list(changelog.log_entries(store, LogFilter())),
+            entries=list(log_entries(store, LogFilter())),
             versions=[(version, {}) for version, _ in queries.all_versions(store)],
         )
         return compose(gather(store, Archive(served.folder / "archive"), config, scope))

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 PASSWORD, TOKEN = "correct horse battery", "f00df00df00df00d"
 
 
+async def at_once(_: float) -> None:
+    """Do not wait before a wrong password is answered."""
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "localhost.evil.example"]
 )
@@ -70,7 +74,7 @@ def test_an_address_longer_than_any_of_ours_is_refused(served: Served) -> None:
 
 def test_with_a_password_nothing_is_shown_without_it(history: Path) -> None:
     """Neither pages nor files nor JSON; the password goes with any user name, the token as Bearer or as password."""
-    with serving_of(history, Access(password=PASSWORD, token=TOKEN)) as guarded:
+    with serving_of(history, Access(password=PASSWORD, token=TOKEN, sleep=at_once)) as guarded:
         for path in ("/", "/api/log", "/static/style.css", "/nowhere"):
             asked = guarded.get(path)
             assert asked.status_code == 401
@@ -87,7 +91,7 @@ def test_with_a_password_nothing_is_shown_without_it(history: Path) -> None:
 
 def test_a_part_of_the_secret_lets_nobody_in(history: Path) -> None:
     """Each beginning and end of the password and of the token is wrong, and so is the secret with something after."""
-    with serving_of(history, Access(password=PASSWORD, token=TOKEN)) as guarded:
+    with serving_of(history, Access(password=PASSWORD, token=TOKEN, sleep=at_once)) as guarded:
         for secret in (PASSWORD, TOKEN):
             parts = [secret[:length] for length in range(1, len(secret))] + [secret[1:], secret + "0", secret.upper()]
             for part in parts:

@@ -39,15 +39,15 @@ class PageTable:
     titles: tuple[str, ...]
 
 
-def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
+def page_tables(page: Flow, selectors: Selectors, most: int = MAX_PAGE_CELLS) -> list[PageTable]:
     """Return the tables of a page in order, including tables inside other tables.
 
-    Raises BombError if they have more than `MAX_PAGE_CELLS` cells together.
+    Raises BombError if they have more than `most` cells together.
     """
-    room = MAX_PAGE_CELLS
+    room = most
     result: list[PageTable] = []
     for number, (element, captions, headings) in enumerate(_titled(page), 1):
-        grid = _Grid(room)
+        grid = _Grid(room, most)
         body = list(_rows(element, {"thead", "tbody"}))
         rows = [*body, *_rows(element, {"tfoot"})]
         for row in rows:
@@ -132,10 +132,11 @@ class _Cell:
 class _Grid:
     """Lays out the rows of an HTML table as a grid in which each row has a cell for each column.
 
-    `room` is the number of cells that the tables of the page may still have.
+    `room` is the number of cells that the tables of the page may still have, of `most`.
     """
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, most: int) -> None:
+        self._most = most
         self.rows: list[list[str]] = []
         self.links: dict[tuple[int, int], str] = {}
         self.across: set[int] = set()
@@ -171,7 +172,7 @@ class _Grid:
         width = max(places, default=-1) + 1
         self.room -= width + 1
         if self.room < 0:
-            raise BombError(f"the tables of the page have more than {MAX_PAGE_CELLS:,} cells")
+            raise BombError(f"the tables of the page have more than {self._most:,} cells")
         number = len(self.rows)
         texts = [places[column].text if column in places else "" for column in range(width)]
         self.rows.append(texts)

@@ -17,19 +17,19 @@ import numpy as np
 import pypdfium2.raw as pdfium
 
 from monitor.errors import BombError
-from monitor.extract.pdf.page import MAX_LEAN_POINTS, MAX_PAGE_OBJECTS, MAX_THICKNESS_POINTS, as_dots
+from monitor.extract.pdf.limits import PDF_PAGE_LIMITS
+from monitor.extract.pdf.page import MAX_LEAN_POINTS, MAX_THICKNESS_POINTS, as_dots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from monitor.extract.pdf.limits import PageLimits
     from monitor.extract.pdf.page import Bounds
 
     Corners = list[tuple[float, float]]
 
-# A page whose paths have more points is refused.
-MAX_PATH_POINTS = 100_000
 # Forms that are nested deeper inside other forms are left out.
 MAX_FORM_DEPTH = 12
 # A filled path of more areas is no bar and no background.
@@ -95,6 +95,7 @@ class PageDrawing:
 
     - `number`: the number of the page, from 1.
     - `turned`: the matrix that turns PDF coordinates into places on the page as it is shown.
+    - `limits`: how much the page may show.
     - `dots`: the boxes of small filled circles, which are bullets.
     - `areas`, `pictures`: the filled areas and the pictures.
     - `objects`, `curves`: the number of drawn objects so far, and of drawn paths with curves.
@@ -102,6 +103,7 @@ class PageDrawing:
 
     number: int
     turned: Matrix
+    limits: PageLimits = PDF_PAGE_LIMITS
     dots: list[Bounds] = field(default_factory=list)
     areas: list[Area] = field(default_factory=list)
     pictures: list[Area] = field(default_factory=list)
@@ -184,9 +186,9 @@ class PageDrawing:
                 self.pictures.append(Area(self.objects, self._bounds(drawn, forms), None))
 
     def _refuse_crowd(self, more: int) -> None:
-        if self.objects + more > MAX_PAGE_OBJECTS:
+        if self.objects + more > self.limits.objects:
             objects = self.objects + more
-            raise BombError(f"page {self.number}: {objects:,} objects; at most {MAX_PAGE_OBJECTS:,} are read")
+            raise BombError(f"page {self.number}: {objects:,} objects; at most {self.limits.objects:,} are read")
 
     def _bounds(self, drawn: int, forms: tuple[Matrix, ...]) -> Bounds:
         box = np.zeros((1, 4), np.float32)
@@ -204,8 +206,8 @@ class PageDrawing:
             return
         total = _SEGMENTS(path)
         self._points += total
-        if self._points > MAX_PATH_POINTS:
-            raise BombError(f"page {self.number}: paths of more than {MAX_PATH_POINTS:,} points")
+        if self._points > self.limits.points:
+            raise BombError(f"page {self.number}: paths of more than {self.limits.points:,} points")
         a, b, c, d, e, f = composed((_matrix(path), *forms[::-1], self.turned))
         x, y = ctypes.c_float(), ctypes.c_float()
         at_x, at_y = ctypes.byref(x), ctypes.byref(y)

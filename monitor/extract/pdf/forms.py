@@ -1,13 +1,18 @@
 """Counts the drawings that the forms of a PDF would make; a form is a drawing that can be used again and again.
 
-Forms can be used to attack a reader: nine forms that each draw the next one ten times make a thousand million drawings
-from two kilobytes.
+Forms can be used to attack a reader: forms that draw forms again and again make a huge drawing from a small file.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.extract.pdf.limits import PDF_LIMITS
+
+if TYPE_CHECKING:
+    from monitor.extract.pdf.limits import PdfLimits
 
 # The entry that says that an object is a form.
 FORM_OBJECT = re.compile(rb"/Subtype\s*/Form\b")
@@ -23,8 +28,6 @@ OBJECT_REFERENCE = re.compile(rb"(\d+)\s+\d+\s+R\b")
 DRAW_OPERATOR = re.compile(rb"/[^\s/<>\[\]()]+\s+Do\b")
 # Forms nested deeper are not counted: pdfium does not draw them.
 MAX_NESTED_FORMS = 40
-# A file whose forms name more objects counts as one that draws too much.
-MAX_FORM_REFERENCES = 200_000
 # No count goes higher: it stands for all larger numbers.
 MAX_COUNTED_DRAWINGS = 10**12
 
@@ -43,8 +46,9 @@ class _Form:
 class Forms:
     """The forms of one PDF file that were found so far."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, limits: PdfLimits = PDF_LIMITS) -> None:
         self._content = content
+        self._most_references = limits.form_references
         self._forms: dict[int, _Form] = {}
 
     def add(self, about: bytes, code: bytes) -> None:
@@ -65,7 +69,7 @@ class Forms:
         """
         if all(form.draws < 2 for form in self._forms.values()):
             return len(self._forms)
-        if sum(len(form.names) for form in self._forms.values()) > MAX_FORM_REFERENCES:
+        if sum(len(form.names) for form in self._forms.values()) > self._most_references:
             return MAX_COUNTED_DRAWINGS
         within = self._within()
         drawn = dict.fromkeys(self._forms, 1)

@@ -1,8 +1,8 @@
 """Refuses a file that is no whole PDF, or that would take too much to read, before any PDF library gets it.
 
-A file of 3 MB can unpack to 1 GB, nest 200,000 brackets or list a million pages, and make every PDF library hang or
-crash. This module goes through the bytes once, with limits on its own time and memory. It is the first line of defence;
-the second is the limits of the worker process that reads the file.
+A small file can unpack to a very large one, nest its code without end or repeat its pages, and make a PDF library hang
+or crash. This module goes through the bytes once, with limits on its own time and memory. It is the first line of
+defence; the second is the limits of the worker process that reads the file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from monitor.errors import BombError, UnreadableError
-from monitor.extract.pdf.page import MAX_PDF_PAGES
+from monitor.extract.pdf.limits import PDF_LIMITS
 from monitor.extract.pdf.streams import BLANK_BYTES, PIECE_BYTES, Unpacking, is_code
 
 if TYPE_CHECKING:
@@ -22,19 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# A larger file is refused.
-MAX_PDF_BYTES = 100_000_000
-# A file with more streams is refused.
-MAX_STREAMS = 50_000
-# Code whose brackets are nested deeper is refused; a few dozen are much.
-MAX_BRACKET_DEPTH = 200
-# Code that saves more graphics states at once is refused.
-MAX_SAVED_STATES = 20_000
-# A page that names the same contents more often is refused.
-MAX_REPEATED_CONTENTS = 20
-# A file is refused if one form draws more forms, with those that they draw.
-MAX_DRAWN_FORMS = 1_000_000
-
+    from monitor.extract.pdf.limits import PdfLimits
 
 # The start of a web page.
 HTML_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|\?xml|!--)", re.IGNORECASE)
@@ -66,7 +54,7 @@ BRACKET_WEIGHTS[list(b"[]<>")] = (2, -2, 1, -1)
 IS_BLANK = np.isin(np.arange(256), list(BLANK_BYTES))
 
 
-def check_pdf(content: bytes) -> bool:
+def check_pdf(content: bytes, limits: PdfLimits = PDF_LIMITS) -> bool:
     """Check that a file is a whole PDF that can be read within the limits; raise an error otherwise.
 
     Return whether the file has layers, which a reader can switch off.
@@ -75,29 +63,29 @@ def check_pdf(content: bytes) -> bool:
         UnreadableError: the file is empty, of another format, cut off, damaged, encrypted or without pages.
         BombError: the file is too large, unpacks to too much, or nests too deeply.
     """
-    if len(content) > MAX_PDF_BYTES:
-        raise BombError(f"{len(content):,} bytes; at most {MAX_PDF_BYTES:,} are read")
+    if len(content) > limits.file_bytes:
+        raise BombError(f"{len(content):,} bytes; at most {limits.file_bytes:,} are read")
     _refuse_other(content)
     _refuse_cut(content)
-    pages, at, unpacking = 0, 0, Unpacking(content)
+    pages, at, unpacking = 0, 0, Unpacking(content, limits)
     layered = LAYERS_ENTRY in content
     for count, start_mark in enumerate(STREAM_START.finditer(content), start=1):
-        if count > MAX_STREAMS:
-            raise BombError(f"more than {MAX_STREAMS:,} streams")
+        if count > limits.streams:
+            raise BombError(f"more than {limits.streams:,} streams")
         # Streams may be hidden in streams: each is unpacked, but the code outside of them counts once.
         if start_mark.start() >= at:
-            pages += _pages(content[at : start_mark.start()], outside=True)
+            pages += _pages(content[at : start_mark.start()], limits, outside=True)
             at = start_mark.end()
         unpacked, end = unpacking.stream(start_mark)
-        pages += _pages(unpacked)
+        pages += _pages(unpacked, limits)
         layered = layered or LAYERS_ENTRY in unpacked
         at = max(at, end)
-    pages += _pages(content[at:], outside=True)
+    pages += _pages(content[at:], limits, outside=True)
     drawn = unpacking.forms.drawn()
-    if drawn > MAX_DRAWN_FORMS:
-        raise BombError(f"forms within forms, drawn more than {MAX_DRAWN_FORMS:,} times")
-    if pages > MAX_PDF_PAGES:
-        raise BombError(f"{pages:,} pages; at most {MAX_PDF_PAGES:,} are read")
+    if drawn > limits.drawn_forms:
+        raise BombError(f"forms within forms, drawn more than {limits.drawn_forms:,} times")
+    if pages > limits.pages:
+        raise BombError(f"{pages:,} pages; at most {limits.pages:,} are read")
     if not pages:
         raise UnreadableError("a PDF without pages")
     return layered
@@ -154,7 +142,7 @@ def _refuse_moved(content: bytes, start: int, *, moved: int) -> None:
         raise UnreadableError("damaged: its table of objects is not whole")
 
 
-def _pages(code: bytes, *, outside: bool = False) -> int:
+def _pages(code: bytes, limits: PdfLimits, *, outside: bool = False) -> int:
     """Return the number of pages that a piece of PDF code defines.
 
     `outside` says that the code is not in a packed stream; only there the encryption is declared. Raises BombError if
@@ -165,16 +153,16 @@ def _pages(code: bytes, *, outside: bool = False) -> int:
     if outside and ENCRYPT_ENTRY.search(code):
         raise UnreadableError("encrypted")
     if (
-        code.count(b"[") + code.count(b"<<") > MAX_BRACKET_DEPTH
-        and _depth(PDF_STRING.sub(b"", code), _brackets) > 2 * MAX_BRACKET_DEPTH
+        code.count(b"[") + code.count(b"<<") > limits.bracket_depth
+        and _depth(PDF_STRING.sub(b"", code), _brackets) > 2 * limits.bracket_depth
     ):
-        raise BombError(f"brackets nested more than {MAX_BRACKET_DEPTH} deep")
-    if code.count(b"q") > MAX_SAVED_STATES and _depth(code, _saves) > MAX_SAVED_STATES:
-        raise BombError(f"more than {MAX_SAVED_STATES:,} graphics states saved at once")
+        raise BombError(f"brackets nested more than {limits.bracket_depth} deep")
+    if code.count(b"q") > limits.saved_states and _depth(code, _saves) > limits.saved_states:
+        raise BombError(f"more than {limits.saved_states:,} graphics states saved at once")
     for contents in CONTENTS_ARRAY.finditer(code):
         most = Counter(CONTENTS_REFERENCE.findall(contents[1])).most_common(1)
-        if most and most[0][1] > MAX_REPEATED_CONTENTS:
-            raise BombError(f"a page that repeats the same contents more than {MAX_REPEATED_CONTENTS} times")
+        if most and most[0][1] > limits.repeated_contents:
+            raise BombError(f"a page that repeats the same contents more than {limits.repeated_contents} times")
     return len(PAGE_OBJECT.findall(code))
 
 

@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# A document with more pages is refused.
-MAX_PDF_PAGES = 2_000
-# A page with more drawn objects is refused; a dense table has a thousand.
-MAX_PAGE_OBJECTS = 50_000
-# A page with more characters is refused; five thousand are dense print.
-MAX_PAGE_GLYPHS = 200_000
 # Rules that are no further apart meet. The same is pdfplumber's tolerance for the edges of a table.
 TOUCH_POINTS = 3.0
 # A drawing that is thinner is a rule, whatever it is drawn as.

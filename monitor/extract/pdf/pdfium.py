@@ -14,11 +14,9 @@ import pypdfium2.raw as pdfium
 
 from monitor.errors import BombError
 from monitor.extract.pdf.drawing import PageDrawing, moved, plain_function
+from monitor.extract.pdf.limits import PDF_PAGE_LIMITS
 from monitor.extract.pdf.page import (
     BLANK,
-    MAX_PAGE_GLYPHS,
-    MAX_PAGE_OBJECTS,
-    MAX_PDF_PAGES,
     MIN_OUTLINES,
     LinkArea,
     PrintedPage,
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from monitor.extract.pdf.drawing import Matrix
+    from monitor.extract.pdf.limits import PageLimits
     from monitor.extract.pdf.page import Glyphs
     from monitor.extract.pdf.seen import Sight
 
@@ -56,38 +55,50 @@ SILENT_NOTES = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 
 
 def pdfium_pages(
-    content: bytes, *, links: bool = False, fonts: bool = False, layered: bool = False
+    content: bytes,
+    *,
+    links: bool = False,
+    fonts: bool = False,
+    layered: bool = False,
+    limits: PageLimits = PDF_PAGE_LIMITS,
 ) -> Iterator[PrintedPage]:
     """Yield each page of a PDF document; `check_pdf` must have accepted the document before.
 
     - `links`: whether to read the areas that are links. `fonts`: whether to tell which characters are bold.
     - `layered`: whether the document has layers, which may be switched off.
+    - `limits`: how many pages there may be, and how much each may show.
 
     Raises PdfiumError if pdfium can't read the document, BombError if it has too many pages or one page has too much on
     it.
     """
     with pypdfium2.PdfDocument(content) as document:
-        if len(document) > MAX_PDF_PAGES:
-            raise BombError(f"{len(document):,} pages; at most {MAX_PDF_PAGES:,} are read")
+        if len(document) > limits.pages:
+            raise BombError(f"{len(document):,} pages; at most {limits.pages:,} are read")
         document.init_forms()  # draws the fields of a form that has no drawings of them
         for index in range(len(document)):
             page = document[index]
             try:
                 areas = tuple(_links(page)) if links else ()
-                if _has_notes(page):
+                if _has_notes(page, limits.objects):
                     pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY)
                     page.close()
                     page = document[index]
-                yield _OpenPage(page, index + 1, layered=layered, fonts=fonts).read(areas)
+                drawing = PageDrawing(
+                    number=index + 1, turned=_turned(page.get_bbox(), page.get_rotation()), limits=limits
+                )
+                yield _OpenPage(page, drawing, layered=layered, fonts=fonts).read(areas)
             finally:
                 page.close()
 
 
-def _has_notes(page: pypdfium2.PdfPage) -> bool:
-    """Return whether a page has annotations that show something of their own: form fields, stamps, typed notes."""
+def _has_notes(page: pypdfium2.PdfPage, most: int) -> bool:
+    """Return whether a page has annotations that show something of their own: form fields, stamps, typed notes.
+
+    Raises BombError if there are more than `most` annotations.
+    """
     total = pdfium.FPDFPage_GetAnnotCount(page.raw)
-    if total > MAX_PAGE_OBJECTS:
-        raise BombError(f"{total:,} annotations on one page; at most {MAX_PAGE_OBJECTS:,} are read")
+    if total > most:
+        raise BombError(f"{total:,} annotations on one page; at most {most:,} are read")
     for index in range(total):
         note = pdfium.FPDFPage_GetAnnot(page.raw, index)
         kind = pdfium.FPDFAnnot_GetSubtype(note)
@@ -100,13 +111,13 @@ def _has_notes(page: pypdfium2.PdfPage) -> bool:
 class _OpenPage:
     """One page of a PDF, opened in pdfium, from which lines and characters are read."""
 
-    def __init__(self, page: pypdfium2.PdfPage, number: int, *, layered: bool, fonts: bool) -> None:
+    def __init__(self, page: pypdfium2.PdfPage, drawing: PageDrawing, *, layered: bool, fonts: bool) -> None:
         self._page = page
         self._layered = layered
         self._fonts = fonts
         self._bold: frozenset[tuple[float, float]] = frozenset()
         self._picture: tuple[NDArray[np.uint8], float] | None = None
-        self._drawing = PageDrawing(number=number, turned=_turned(page.get_bbox(), page.get_rotation()))
+        self._drawing = drawing
 
     def read(self, links: tuple[LinkArea, ...]) -> PrintedPage:
         """Return the page, with its straight lines and characters; `links` are its link areas."""
@@ -142,9 +153,10 @@ class _OpenPage:
         text = self._page.get_textpage()
         try:
             total = text.count_chars()
-            if total > MAX_PAGE_GLYPHS:
+            most = self._drawing.limits.glyphs
+            if total > most:
                 number = self._drawing.number
-                raise BombError(f"page {number}: {total:,} characters; at most {MAX_PAGE_GLYPHS:,} are read")
+                raise BombError(f"page {number}: {total:,} characters; at most {most:,} are read")
             handle = ctypes.cast(text.raw, ctypes.c_void_p).value or 0
             characters = text.get_text_range() if total else ""
             if len(characters) == total:

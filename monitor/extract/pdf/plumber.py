@@ -10,11 +10,9 @@ import pdfplumber
 from pdfminer.pdftypes import resolve1
 
 from monitor.errors import BombError, ReadError, UnreadableError
+from monitor.extract.pdf.limits import PDF_PAGE_LIMITS
 from monitor.extract.pdf.page import (
     BULLET,
-    MAX_PAGE_GLYPHS,
-    MAX_PAGE_OBJECTS,
-    MAX_PDF_PAGES,
     MIN_OUTLINES,
     UNKNOWN,
     LinkArea,
@@ -30,16 +28,20 @@ from monitor.extract.pdf.page import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from monitor.extract.pdf.limits import PageLimits
     from monitor.extract.pdf.page import Bounds
 
 # Unused codes of fonts, which print as bullets. Source: PDF 1.7, annex D.2, note 3.
 UNUSED_CODES = {f"(cid:{code})" for code in (127, 129, 141, 143, 144, 157)}
 
 
-def plumber_pages(content: bytes, *, links: bool = False, fonts: bool = False) -> Iterator[PrintedPage]:
+def plumber_pages(
+    content: bytes, *, links: bool = False, fonts: bool = False, limits: PageLimits = PDF_PAGE_LIMITS
+) -> Iterator[PrintedPage]:
     """Yield each page of a PDF document; `links` says whether to read the areas that are links.
 
-    `fonts` says whether to tell which characters are bold.
+    `fonts` says whether to tell which characters are bold. `limits` says how many pages there may be, and how much each
+    may show.
 
     Raises UnreadableError if pdfplumber can't read the document, BombError for too many pages or too much on one.
     """
@@ -47,6 +49,7 @@ def plumber_pages(content: bytes, *, links: bool = False, fonts: bool = False) -
         with pdfplumber.open(io.BytesIO(content)) as document:
             _refuse_fewer(document)
             for number, page in enumerate(document.pages, start=1):
+                _refuse_crowd(page, number, limits)
                 yield _plumbed(page, number, links=links, fonts=fonts)
                 page.close()  # or it keeps all that was drawn until the end
     except (ReadError, GeneratorExit):
@@ -65,14 +68,16 @@ def _refuse_fewer(document: Any) -> None:  # noqa: ANN401 - pdfplumber has no ty
         raise UnreadableError(f"damaged: of {stated:,} pages, {len(document.pages):,} can be made out")
 
 
+def _refuse_crowd(page: Any, number: int, limits: PageLimits) -> None:  # noqa: ANN401 - pdfplumber has no types
+    """Raise BombError if this page is one too many, or shows too much."""
+    if number > limits.pages:
+        raise BombError(f"more than {limits.pages:,} pages")
+    drawn, most = sum(map(len, page.objects.values())), limits.objects + limits.glyphs
+    if drawn > most:
+        raise BombError(f"page {number}: {drawn:,} objects and characters; at most {most:,} are read")
+
+
 def _plumbed(page: Any, number: int, *, links: bool, fonts: bool) -> PrintedPage:  # noqa: ANN401 - pdfplumber has no types
-    if number > MAX_PDF_PAGES:
-        raise BombError(f"more than {MAX_PDF_PAGES:,} pages")
-    drawn = sum(map(len, page.objects.values()))
-    if drawn > MAX_PAGE_OBJECTS + MAX_PAGE_GLYPHS:
-        raise BombError(
-            f"page {number}: {drawn:,} objects and characters; at most {MAX_PAGE_OBJECTS + MAX_PAGE_GLYPHS:,} are read"
-        )
     left, top = page.cropbox[0] - page.mediabox[0], page.cropbox[1] - page.mediabox[1]
     size = page.cropbox[2] - page.cropbox[0], page.cropbox[3] - page.cropbox[1]
     printed = [(code, _box(char, left, top)) for char in page.chars for code in _codes(char["text"])]

@@ -58,8 +58,6 @@ MAX_SLOPE = 0.09
 WATERMARK_HEIGHTS = 2.0
 # A page whose highest letter is at most this many times as high as the mean has none.
 LARGE_HEIGHTS = 1.3
-# A page on which more pairs of a text and an area would have to be compared is refused.
-MAX_COMPARED = 10_000_000
 # No more of such letters are looked at.
 MAX_WATERMARK_GLYPHS = 1_000
 
@@ -125,7 +123,7 @@ def sight(drawing: PageDrawing, sheet: Sheet) -> Sight:
     """Return which characters of a page a reader sees. Raises BombError for too many texts and areas."""
     texts = drawing.texts()
     covers = len(drawing.areas) + len(drawing.pictures)
-    if covers * len(texts.orders) > MAX_COMPARED:
+    if covers * len(texts.orders) > drawing.limits.compared:
         raise BombError(f"page {drawing.number}: {covers:,} areas are painted among {len(texts.orders):,} texts")
     suspects = _suspects(drawing, texts)
     examined = _Examined(drawing, sheet, texts, suspects)

@@ -10,20 +10,15 @@ import numpy as np
 
 from monitor.errors import BombError, UnreadableError
 from monitor.extract.pdf.forms import Forms
+from monitor.extract.pdf.limits import PDF_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# A file is refused if all its streams unpack to more; a report with its fonts has some millions.
-MAX_STREAM_BYTES = 200_000_000
-# A longer stream of a packing that is not known is refused.
-MAX_UNKNOWN_BYTES = 1_000_000
+    from monitor.extract.pdf.limits import PdfLimits
+
 # The dictionary of a stream is looked for in this many bytes before it.
 MAX_DICTIONARY_BYTES = 65_536
-# A longer unpacked stream is not looked into.
-MAX_CODE_BYTES = 32_000_000
-# A stream that is packed more often is refused.
-MAX_PACKING_LAYERS = 8
 # Data is looked at in pieces of this size.
 PIECE_BYTES = 1 << 20
 # Names of filters, long and short.
@@ -51,10 +46,11 @@ ESCAPED_BYTE = re.compile(rb"#([0-9A-Fa-f]{2})")
 class Unpacking:
     """Unpacks the streams (blocks of data) of one PDF, and raises BombError if they add up to too much."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, limits: PdfLimits = PDF_LIMITS) -> None:
         self._content = content
-        self.forms = Forms(content)
-        self._left = MAX_STREAM_BYTES
+        self._limits = limits
+        self.forms = Forms(content, limits)
+        self._left = limits.unpacked_bytes
         self._ended = -1
 
     def stream(self, start_mark: re.Match[bytes]) -> tuple[bytes, int]:
@@ -101,21 +97,21 @@ class Unpacking:
         """Count `size` bytes against the limit for the whole file. Raises BombError once it is used up."""
         self._left -= size
         if self._left < 0:
-            raise BombError(f"unpacks to more than {MAX_STREAM_BYTES:,} bytes")
+            raise BombError(f"unpacks to more than {self._limits.unpacked_bytes:,} bytes")
 
     def _guessed(self, data: bytes) -> bytes:
         """Return the unpacked data of a stream that looks packed, although its dictionary does not say so.
 
         It is empty if the data can't be unpacked. Raises BombError if the data is packed too many times over.
         """
-        for _ in range(MAX_PACKING_LAYERS):
+        for _ in range(self._limits.packing_layers):
             if not _is_zlib(data[:2]):
                 return data
             try:
                 data = self._inflated(data, last=False)
             except zlib.error:
                 return b""
-        raise BombError(f"packed more than {MAX_PACKING_LAYERS} times")
+        raise BombError(f"packed more than {self._limits.packing_layers} times")
 
     def _unpacked(self, data: bytes, names: Sequence[str], *, about: bytes, at: int) -> bytes:
         """Return the data of a stream, unpacked by the filters `names`; empty if it is no code.
@@ -124,8 +120,8 @@ class Unpacking:
 
         Raises BombError if it is too much, UnreadableError if it is damaged.
         """
-        if len(names) > MAX_PACKING_LAYERS:
-            raise BombError(f"packed more than {MAX_PACKING_LAYERS} times")
+        if len(names) > self._limits.packing_layers:
+            raise BombError(f"packed more than {self._limits.packing_layers} times")
         try:
             for index, name in enumerate(names):
                 if name in PICTURE_FILTERS:
@@ -153,7 +149,7 @@ class Unpacking:
         Raises BombError if there is no such largest size.
         """
         self._spend(len(data) * MAX_GROWTH.get(name, 1))
-        if not last or (name not in MAX_GROWTH and len(data) > MAX_UNKNOWN_BYTES):
+        if not last or (name not in MAX_GROWTH and len(data) > self._limits.unknown_bytes):
             raise BombError(f"{len(data):,} bytes packed by {name}, which could become anything")
 
     def _inflated(self, data: bytes, *, last: bool) -> bytes:
@@ -170,10 +166,10 @@ class Unpacking:
                 piece = inflater.decompress(packed, PIECE_BYTES)
                 self._spend(len(piece))
                 packed, size = inflater.unconsumed_tail, size + len(piece)
-                pieces = [*pieces, piece] if size <= MAX_CODE_BYTES else []
+                pieces = [*pieces, piece] if size <= self._limits.code_bytes else []
         if not inflater.eof:
             raise zlib.error("it breaks off")
-        if size > MAX_CODE_BYTES and not last:
+        if size > self._limits.code_bytes and not last:
             raise BombError(f"{size:,} bytes that are packed again")
         return b"".join(pieces)
 

@@ -65,9 +65,13 @@ def read_xlsx(
     return read
 
 
-def workbook_tables(content: bytes) -> tuple[Table, ...]:
-    """Return every sheet of a workbook as a table, whatever is in it. Raises UnreadableError or BombError."""
-    return tuple(_tables(zip_guard.unpack(content)))
+def workbook_tables(content: bytes, most: int = xlsx_xml.MAX_SHEET_CELLS) -> tuple[Table, ...]:
+    """Return every sheet of a workbook as a table, whatever is in it.
+
+    `most` is the largest number of cells of a sheet, counted out to the last row and column in use. Raises
+    UnreadableError or BombError.
+    """
+    return tuple(_tables(zip_guard.unpack(content), most))
 
 
 def _account_for_struck(sheet: Table, account: Account) -> None:
@@ -106,7 +110,7 @@ def sheet_of(each: Table) -> str:
     return each.locate(0).sheet or ""
 
 
-def _tables(parts: dict[str, bytes]) -> Iterator[Table]:
+def _tables(parts: dict[str, bytes], most: int) -> Iterator[Table]:
     if WORKBOOK not in parts:
         raise UnreadableError(f"no Excel workbook: the file has no {WORKBOOK}")
     elements = list(_tree(parts, WORKBOOK).iter())
@@ -121,10 +125,10 @@ def _tables(parts: dict[str, bytes]) -> Iterator[Table]:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(zip_guard.repack(parts)))
         for sheet in workbook.sheets_metadata:
             if sheet.typ == SheetTypeEnum.WorkSheet and sheet.name in paths:
-                extras = _extras(parts, paths[sheet.name], styles)
+                extras = _extras(parts, paths[sheet.name], styles, most)
                 hidden = sheet.visible != SheetVisibleEnum.Visible
                 rows = _with_raised(_grid(workbook, sheet.name), raised)
-                yield _table(rows, extras, name=sheet.name, hidden=hidden, epoch=epoch)
+                yield _table(rows, extras, name=sheet.name, hidden=hidden, epoch=epoch, most=most)
     except CalamineError as fault:
         raise UnreadableError(f"no readable workbook: {fault}") from fault
 
@@ -144,13 +148,13 @@ def _with_raised(rows: list[list[Value]], raised: Mapping[str, str]) -> list[lis
     return [[raised.get(cell, cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
 
 
-def _table(rows: list[list[Value]], extras: SheetExtras, *, name: str, hidden: bool, epoch: date) -> Table:
+def _table(rows: list[list[Value]], extras: SheetExtras, *, name: str, hidden: bool, epoch: date, most: int) -> Table:
     for (row, column), text in (*extras.errors.items(), *extras.printed.items()):
         _put(rows, row, column, text)
     for (row, column), text in extras.labels.items():
         if row >= len(rows) or column >= len(rows[row]) or rows[row][column] == "":
             _put(rows, row, column, text)
-    _fill_down(rows, extras)
+    _fill_down(rows, extras, most)
     return Table(
         title=f"sheet {name!r}",
         rows=rows,
@@ -179,9 +183,9 @@ def _put(rows: list[list[Value]], row: int, column: int, text: Value) -> None:
     rows[row][column] = text
 
 
-def _fill_down(rows: list[list[Value]], extras: SheetExtras) -> None:
+def _fill_down(rows: list[list[Value]], extras: SheetExtras, most: int) -> None:
     """Copy the value of each cell that is merged over several rows into all of these rows."""
-    room = xlsx_xml.MAX_SHEET_CELLS
+    room = most
     for (top, left), (bottom, _) in extras.merged:
         if top >= len(rows) or left >= len(rows[top]) or rows[top][left] == "":
             continue
@@ -276,10 +280,10 @@ def _epoch(elements: Sequence[Element]) -> date:
     return SHEET_EPOCH
 
 
-def _extras(parts: Mapping[str, bytes], path: str, styles: CellStyles) -> SheetExtras:
+def _extras(parts: Mapping[str, bytes], path: str, styles: CellStyles, most: int) -> SheetExtras:
     """Return the hyperlinks, error cells and merged cells of a sheet; `path` is the name of its part of the file."""
     external = {key: each.target for key, each in _relations(parts, path).items() if each.external}
-    return xlsx_xml.scan_sheet(parts[path], path, targets=external, styles=styles)
+    return xlsx_xml.scan_sheet(parts[path], path, targets=external, styles=styles, most=most)
 
 
 def _relations(parts: Mapping[str, bytes], path: str) -> dict[str, _Relation]:

@@ -66,12 +66,20 @@ class CellStyles:
     struck: frozenset[str] = frozenset()
 
 
-def scan_sheet(part: bytes, name: str, *, targets: Mapping[str, str], styles: CellStyles | None = None) -> SheetExtras:
+def scan_sheet(
+    part: bytes,
+    name: str,
+    *,
+    targets: Mapping[str, str],
+    styles: CellStyles | None = None,
+    most: int = MAX_SHEET_CELLS,
+) -> SheetExtras:
     """Return the hyperlinks, error cells and merged cells of a worksheet.
 
     - `part`, `name`: its XML, and the name of that part of the file, for messages.
     - `targets`: the addresses that hyperlinks refer to, keyed by id.
     - `styles`: the cell styles that matter.
+    - `most`: the largest number of cells of a sheet, counted out to the last row and column in use.
 
     Raises BombError if the sheet is too large, UnreadableError if it is broken.
     """
@@ -82,10 +90,10 @@ def scan_sheet(part: bytes, name: str, *, targets: Mapping[str, str], styles: Ce
     except expat.ExpatError as fault:
         raise UnreadableError(f"the part {name} is no valid XML: {fault}") from fault
     height, width = scanner.extent()
-    if height * width > MAX_SHEET_CELLS:
+    if height * width > most:
         raise BombError(f"the part {name} has cells out to row {height:,}, column {width:,}")
     links = {_cell(reference): target for reference, target in scanner.formulas.items()}
-    links.update(_spread(scanner.hyperlinks, targets, height=height, width=width))
+    links.update(_spread(scanner.hyperlinks, targets, height=height, width=width, most=most))
     errors = {_cell(reference): text for reference, text in scanner.errors.items()}
     labels = {_cell(reference): text for reference, text in scanner.labels.items()}
     printed = {_cell(reference): text for reference, text in scanner.printed.items()}
@@ -134,18 +142,19 @@ class NumberFormat:
 
 
 def _spread(
-    hyperlinks: list[dict[str, str]], targets: Mapping[str, str], *, height: int, width: int
+    hyperlinks: list[dict[str, str]], targets: Mapping[str, str], *, height: int, width: int, most: int
 ) -> dict[CellPosition, str]:
     """Return the address of each cell that a hyperlink covers, keyed by cell.
 
     - `targets`: the addresses that hyperlinks refer to, keyed by id.
     - `height`, `width`: the number of rows and columns in use. A hyperlink may cover whole columns; cells beyond are
       left out.
+    - `most`: the largest number of cells that hyperlinks may cover together.
 
     Raises BombError if there are too many cells.
     """
     links: dict[CellPosition, str] = {}
-    room = MAX_SHEET_CELLS
+    room = most
     for hyperlink in hyperlinks:
         address = _address(hyperlink, targets)
         if not address:

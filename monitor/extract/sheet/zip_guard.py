@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 from xml.parsers import expat
 
@@ -16,14 +17,6 @@ from monitor.errors import BombError, UnreadableError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A file with more parts is refused.
-MAX_PARTS = 5_000
-# A file is refused if all its parts together unpack to more.
-MAX_UNPACKED_BYTES = 150_000_000
-# A file is refused if it unpacks to more times its own size; real spreadsheets stay under 30.
-MAX_UNPACKED_RATIO = 200
-# A file that unpacks to less is harmless, whatever the ratio.
-MAX_BYTES_AT_ANY_RATIO = 10_000_000
 MEGABYTE = 1_000_000
 
 # The first bytes of a zip file.
@@ -39,7 +32,26 @@ OTHER_FORMATS = {
 }
 
 
-def unpack(content: bytes) -> dict[str, bytes]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZipLimits:
+    """How large a zip file may be. A file that goes beyond one of these is refused.
+
+    - `parts`: the number of its parts.
+    - `unpacked_bytes`: the size of all its parts together, unpacked.
+    - `ratio`: how many times its own size it may unpack to; real spreadsheets stay under 30.
+    - `bytes_at_any_ratio`: a file that unpacks to no more is harmless, whatever the ratio.
+    """
+
+    parts: int = 5_000
+    unpacked_bytes: int = 150_000_000
+    ratio: int = 200
+    bytes_at_any_ratio: int = 10_000_000
+
+
+ZIP_LIMITS = ZipLimits()
+
+
+def unpack(content: bytes, limits: ZipLimits = ZIP_LIMITS) -> dict[str, bytes]:
     """Return the XML parts of an Office file (which is a zip file), keyed by name.
 
     Other parts, like pictures, are not unpacked. The sizes that the file announces are checked before anything is
@@ -49,7 +61,7 @@ def unpack(content: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as container:
             members = container.infolist()
-            _check_sizes(members, len(content))
+            _check_sizes(members, len(content), limits)
             parts = {each.filename: container.read(each) for each in members if _is_xml(each.filename)}
     except RuntimeError as fault:  # zipfile's word for a member with a password, or of an unknown method
         raise UnreadableError(f"part of the file is encrypted or packed in an unknown way: {fault}") from fault
@@ -115,15 +127,15 @@ def _check_magic(content: bytes) -> None:
     raise UnreadableError("no workbook: the file does not start like a zip file")
 
 
-def _check_sizes(members: list[zipfile.ZipInfo], packed: int) -> None:
-    if len(members) > MAX_PARTS:
-        raise BombError(f"the file has {len(members):,} parts; at most {MAX_PARTS:,} are read")
+def _check_sizes(members: list[zipfile.ZipInfo], packed: int, limits: ZipLimits) -> None:
+    if len(members) > limits.parts:
+        raise BombError(f"the file has {len(members):,} parts; at most {limits.parts:,} are read")
     names = [each.filename for each in members]
     if len(set(names)) < len(names):
         raise UnreadableError("two parts of the file have the same name")
     unpacked = sum(each.file_size for each in members)
-    if unpacked > MAX_UNPACKED_BYTES:
-        most = MAX_UNPACKED_BYTES / MEGABYTE
+    if unpacked > limits.unpacked_bytes:
+        most = limits.unpacked_bytes / MEGABYTE
         raise BombError(f"the file unpacks to {unpacked / MEGABYTE:,.0f} MB; at most {most:,.0f} MB are read")
-    if unpacked > MAX_BYTES_AT_ANY_RATIO and unpacked > MAX_UNPACKED_RATIO * packed:
+    if unpacked > limits.bytes_at_any_ratio and unpacked > limits.ratio * packed:
         raise BombError(f"the file unpacks to {unpacked // packed:,} times its size, like a zip bomb")

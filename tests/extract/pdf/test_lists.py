@@ -8,11 +8,15 @@ import pytest
 
 from monitor.config.lists import ListDescription
 from monitor.errors import BombError, LayoutError, UnreadableError
-from monitor.extract.pdf import lists
+from monitor.extract.pdf import lists, pdfium, plumber
+from monitor.extract.pdf.limits import PageLimits
 from tests.support import facsimiles, hostile
 from tests.support.facsimiles import Drawn, Said
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from monitor.extract.pdf.page import PrintedPage
     from monitor.model import Record, RecordList
 
 HEADER = ("State", "Place", "Signed")
@@ -282,15 +286,57 @@ def test_a_scanned_picture_is_unreadable() -> None:
 @pytest.mark.parametrize(
     ("drawing", "what"),
     [
-        (b"1 1 3 5 re f " * 60_000, "60,000 objects"),
-        (b"1 1 3 5 re " * 30_000 + b"f", "points"),
-        (b"BT /F 1 Tf 1 700 Td %b ET" % (b"(%b) Tj 0 -1 Td " % (b"x" * 30_000) * 10), "characters"),
-        (b"".join(b"0 %d m 600 %d l %d 0 m %d 700 l S " % ((n * 4,) * 4) for n in range(150)), "crossings"),
+        (b"1 1 3 5 re f " * 101, "101 objects; at most 100"),
+        (b"1 1 3 5 re " * 60 + b"f", "more than 200 points"),
+        (b"BT /F 1 Tf 1 700 Td (%b) Tj ET" % (b"x" * 301), "301 characters; at most 300"),
+        (b"BT /F 4 Tf 9 9 Td (x) Tj ET 9 9 4 4 re f " * 11, "11 areas are painted among 11 texts"),
     ],
 )
 def test_a_crowded_page_is_refused(drawing: bytes, what: str) -> None:
-    """More than any table draws on one page is a bomb, and the message names the page."""
+    """More than is allowed on one page is refused, and the message names the page; the usual limits allow it."""
+    content = hostile.one_page(hostile.stream(drawing))
+    limits = PageLimits(objects=100, points=200, glyphs=300, compared=120)
+    assert len(list(pdfium.pdfium_pages(content))) == 1
     with pytest.raises(BombError, match=f"page 1: .*{what}"):
+        list(pdfium.pdfium_pages(content, limits=limits))
+
+
+@pytest.mark.parametrize("read", [pdfium.pdfium_pages, plumber.plumber_pages])
+def test_more_pages_than_allowed_are_refused(read: Callable[..., Iterator[PrintedPage]]) -> None:
+    """Both ways of reading stop at that number."""
+    content = hostile.many_pages(6)
+    assert len(list(read(content))) == 6
+    with pytest.raises(BombError, match="pages"):
+        list(read(content, limits=PageLimits(pages=5)))
+
+
+def test_a_page_that_is_there_many_times_counts_each_time() -> None:
+    """It stands in the file once, so that only opening the file tells how many pages there are."""
+    content = hostile.one_page(hostile.stream(hostile.TEXT), kids=b"3 0 R " * 6, count=6)
+    with pytest.raises(BombError, match="6 pages; at most 5"):
+        list(pdfium.pdfium_pages(content, limits=PageLimits(pages=5)))
+
+
+def test_a_page_with_more_annotations_than_allowed_is_refused() -> None:
+    """Links count among them."""
+    note = b"<</Type/Annot/Subtype/Link/Rect[9 9 20 20]>>"
+    page = hostile.PAGE.replace(b"/Contents", b"/Annots[%b]/Contents" % (note * 6))
+    content = hostile.one_page(hostile.stream(hostile.TEXT), page=page)
+    with pytest.raises(BombError, match="6 annotations on one page; at most 5"):
+        list(pdfium.pdfium_pages(content, limits=PageLimits(objects=5)))
+
+
+def test_pdfplumber_keeps_to_the_limits_of_a_page() -> None:
+    """It counts objects and characters together."""
+    content = hostile.one_page(hostile.stream(b"1 1 3 5 re f " * 12))
+    with pytest.raises(BombError, match="page 1: 12 objects and characters; at most 11"):
+        list(plumber.plumber_pages(content, limits=PageLimits(objects=6, glyphs=5)))
+
+
+def test_a_page_of_many_crossings_is_refused() -> None:
+    """A grid of lines that has more crossings than any table is refused, and the message names the page."""
+    drawing = b"".join(b"0 %d m 600 %d l %d 0 m %d 700 l S " % ((n * 4,) * 4) for n in range(150))
+    with pytest.raises(BombError, match=r"page 1: .*crossings"):
         lists.read_pdf(hostile.one_page(hostile.stream(drawing)), described())
 
 

@@ -10,7 +10,6 @@ from reportlab.lib.utils import ImageReader
 
 from monitor.config.lists import ListDescription
 from monitor.demo.ddor_layout import PAGE_HEIGHT_POINTS
-from monitor.errors import BombError
 from monitor.extract.account import Account
 from monitor.extract.pdf import lists
 from monitor.model import PassedOverKind
@@ -368,10 +367,3 @@ def test_a_layer_that_is_off_is_not_read() -> None:
     values, account = read_bytes(layered(off=True))
     assert values == [("Ohio", "Akron", "34")]
     assert not account.suspicions
-
-
-def test_a_page_of_texts_and_areas_without_end_is_refused() -> None:
-    """Each text is compared with each area that may cover it: more than any report has is a bomb."""
-    page = b"BT /F 4 Tf 9 9 Td (x) Tj ET 9 9 4 4 re f " * 6_000
-    with pytest.raises(BombError, match="page 1: 6,000 areas are painted among 6,000 texts"):
-        read_bytes(hostile.one_page(hostile.stream(page)))

@@ -126,7 +126,7 @@ def test_link_reads_as_its_target() -> None:
         sheet.write_url(2, 6, "https://www.ice.gov/b.pdf#page=2", string="MOA")
 
     content = workbook([HEADER, *[BAY] * 8], then=link)
-    content = patched(content, SHEET, lambda part: part.replace(b'ref="G3"', b'ref="G3:G1048576"'))
+    content = patched(content, SHEET, lambda part: part.replace(b'ref="G3"', b'ref="G3:G3000"'))
     assert column(read(content), "moa") == ["https://www.ice.gov/a.pdf", *["https://www.ice.gov/b.pdf#page=2"] * 7]
 
 
@@ -336,31 +336,54 @@ def test_document_type_is_refused_in_any_part(part: str) -> None:
 @pytest.mark.parametrize(
     "cell",
     [
-        b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
-        b'<row r="9"><c r="B1048576"><v>1</v></c></row>',
-        b'<row r="1048576">' + b"<c><v>1</v></c>" * 9 + b"</row>",
+        b'<row r="50"><c r="T50"><v>1</v></c></row>',
+        b'<row r="9"><c r="B60"><v>1</v></c></row>',
+        b'<row r="60">' + b"<c><v>1</v></c>" * 9 + b"</row>",
     ],
 )
 def test_sheet_that_reaches_too_far_is_a_bomb(cell: bytes) -> None:
-    """A few bytes can't make the reader lay out a sheet of seventeen thousand million cells."""
+    """A few bytes can't make the reader lay out more cells than are allowed; the usual number allows these."""
     content = workbook([(*HEADER, *HEADER), BAY])
-    with pytest.raises(BombError, match=r"has cells out to row 1,048,5"):
-        read(patched(content, SHEET, lambda xml: xml.replace(b"</sheetData>", cell + b"</sheetData>")))
+    far = patched(content, SHEET, lambda xml: xml.replace(b"</sheetData>", cell + b"</sheetData>"))
+    assert xlsx.workbook_tables(far)
+    with pytest.raises(BombError, match=r"has cells out to row (50|60|63), column"):
+        xlsx.workbook_tables(far, most=700)
+
+
+def test_hyperlinks_and_merged_cells_can_not_cover_more_than_is_allowed() -> None:
+    """Together they may cover as many cells as a sheet may have."""
+
+    def link(_: Any, sheet: Any) -> None:
+        sheet.write_url(1, 6, "https://www.ice.gov/a.pdf", string="MOA")
+        sheet.write_url(2, 6, "https://www.ice.gov/b.pdf", string="MOA")
+
+    linked = workbook([HEADER, *[BAY] * 8], then=link)
+    for reference in (b'ref="G2"', b'ref="G3"'):
+        linked = patched(linked, SHEET, lambda xml, ref=reference: xml.replace(ref, b'ref="A2:G9"'))  # type: ignore[misc]
+    merged = workbook([HEADER, *[BAY] * 8])
+    twice = b'<mergeCells count="9">' + b'<mergeCell ref="A1:A9"/>' * 9 + b"</mergeCells>"
+    merged = patched(merged, SHEET, lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + twice))
+    for content, message in ((linked, "hyperlinks of a sheet cover"), (merged, "merged cells of a sheet cover")):
+        assert xlsx.workbook_tables(content)
+        with pytest.raises(BombError, match=message):
+            xlsx.workbook_tables(content, most=70)
 
 
 def test_cell_that_no_sheet_has_is_refused() -> None:
     """A reference beyond Excel's own limits is broken."""
     content = workbook([HEADER, BAY])
-    with pytest.raises(UnreadableError, match="names a cell 'A99999999'"):
-        read(patched(content, SHEET, lambda xml: xml.replace(b'r="A2"', b'r="ZZZ99999999"')))
+    with pytest.raises(UnreadableError, match="names a cell 'XFE1', further out than any sheet reaches"):
+        read(patched(content, SHEET, lambda xml: xml.replace(b'r="A2"', b'r="XFE2"')))
 
 
 def test_formatted_but_empty_cells_far_out_do_no_harm() -> None:
     """Programs leave formats at the end of a sheet; where nothing is in a cell, it takes no room."""
     content = workbook([HEADER, BAY])
-    cell = b'<row r="1048576"><c r="XFD1048576" s="0"/></row>'
-    found = read(patched(content, SHEET, lambda xml: xml.replace(b"</sheetData>", cell + b"</sheetData>")))
-    assert len(found.records) == 1
+    cell = b'<row r="50"><c r="T50" s="0"/></row>'
+    formatted = patched(content, SHEET, lambda xml: xml.replace(b"</sheetData>", cell + b"</sheetData>"))
+    (table,) = xlsx.workbook_tables(formatted, most=50)
+    assert len(table.rows) == 2
+    assert len(read(formatted).records) == 1
 
 
 def test_cells_that_do_not_say_where_they_stand_are_read() -> None:

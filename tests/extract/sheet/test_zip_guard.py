@@ -1,4 +1,4 @@
-"""What is refused before anything is unpacked."""
+"""What is refused before anything is unpacked. Each file is small and harmless, and tried against a smaller limit."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import BombError, ReadError, UnreadableError
 from monitor.extract.sheet import zip_guard
+from monitor.extract.sheet.zip_guard import ZipLimits
 
 XML = b"<?xml version='1.0'?><a/>"
 
@@ -57,24 +58,43 @@ def test_what_is_no_workbook_is_named(content: bytes, message: str) -> None:
         zip_guard.unpack(content)
 
 
-def test_zip_bomb_is_refused_unopened() -> None:
-    """Sizes are looked at before a byte is unpacked: as a whole, and against the size of the file."""
-    with pytest.raises(BombError, match="times its size, like a zip bomb"):
-        zip_guard.unpack(packed({"a.xml": b"\0" * 20_000_000}))
-    with pytest.raises(BombError, match="unpacks to 180 MB"):
-        zip_guard.unpack(packed({f"{number}.xml": b"\0" * 20_000_000 for number in range(9)}))
+@pytest.mark.parametrize(
+    ("parts", "limits", "message"),
+    [
+        ({"a.xml": bytes(3_000)}, ZipLimits(ratio=5, bytes_at_any_ratio=2_000), "times its size, like a zip bomb"),
+        ({"a.xml": bytes(3_000)}, ZipLimits(unpacked_bytes=2_999), "unpacks to 0 MB; at most 0 MB are read"),
+        ({f"{n}.xml": bytes(300) for n in range(9)}, ZipLimits(unpacked_bytes=2_699), "unpacks to"),
+        ({f"{n}.xml": b"" for n in range(11)}, ZipLimits(parts=10), "the file has 11 parts; at most 10 are read"),
+    ],
+)
+def test_a_file_over_a_limit_is_refused(parts: dict[str, bytes], limits: ZipLimits, message: str) -> None:
+    """It is refused for that limit alone: under the usual limits each of these files is unpacked."""
+    content = packed(parts)
+    assert zip_guard.unpack(content) == parts
+    with pytest.raises(BombError, match=message):
+        zip_guard.unpack(content, limits)
 
 
-def test_too_many_parts_are_refused() -> None:
-    """A file of very many small parts is none that a spreadsheet program wrote."""
-    with pytest.raises(BombError, match="5,001 parts"):
-        zip_guard.unpack(packed({f"{number}.xml": b"" for number in range(5_001)}))
+def test_sizes_are_looked_at_before_a_byte_is_unpacked() -> None:
+    """A part that is also damaged is refused for its size."""
+    content = bytearray(packed({"a.xml": bytes(3_000)}))
+    content[40] ^= 0xFF
+    with pytest.raises(UnreadableError, match="damaged"):
+        zip_guard.unpack(bytes(content))
+    with pytest.raises(BombError, match="unpacks to"):
+        zip_guard.unpack(bytes(content), ZipLimits(unpacked_bytes=2_999))
+
+
+def test_a_small_file_may_unpack_to_any_ratio() -> None:
+    """A few packed zeros are harmless."""
+    content = packed({"a.xml": bytes(3_000)})
+    assert zip_guard.unpack(content, ZipLimits(ratio=5, bytes_at_any_ratio=3_000))
 
 
 def test_part_that_lies_about_its_size_is_refused() -> None:
     """A part that unpacks to more than was announced is damaged; no more than that is unpacked."""
-    content = packed({"a.xml": b"\0" * 20_000_000})
-    lying = content.replace(struct.pack("<L", 20_000_000), struct.pack("<L", 1_000))
+    content = packed({"a.xml": bytes(3_000)})
+    lying = content.replace(struct.pack("<L", 3_000), struct.pack("<L", 1_000))
     with pytest.raises(UnreadableError, match="damaged"):
         zip_guard.unpack(lying)
 
