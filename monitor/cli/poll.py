@@ -9,7 +9,8 @@ import click
 from monitor.cli import render
 from monitor.cli.options import pass_program
 from monitor.cli.steps import BRIEF, deliver_all, process_all
-from monitor.store import holds
+from monitor.store import alerts, holds
+from monitor.times import moment
 
 if TYPE_CHECKING:
     from monitor.program import Program
@@ -47,5 +48,15 @@ def poll_command(program: Program, sources: tuple[str, ...]) -> None:
         if held.source in names and held.id in before:
             click.echo(render.plain(f"  {held.source}: {held.file_name} is still held; look with `monitor holds`"))
     failed = deliver_all(program) or failed
+    _print_waiting(program)
     if failed:
         raise SystemExit(1)
+
+
+def _print_waiting(program: Program) -> None:
+    """Print a line for each alert that was not tried yet, because its subscription lets it wait (`settle`, `when`)."""
+    for each in alerts.open_deliveries(program.store):
+        if each.status == alerts.WAITING and not each.attempts:
+            when = f"{moment(each.next_attempt_at):%Y-%m-%d %H:%M:%S} UTC"
+            line = f"an alert for {each.subscription} on {each.channel} waits until {when}; "
+            click.echo(render.plain(f"{line}then `monitor poll` sends it, or `monitor run`"))

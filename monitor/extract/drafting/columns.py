@@ -44,6 +44,8 @@ MAX_COLUMN_LABELS = 60
 MAX_LABEL_LETTERS = 60
 # So many values are looked up in the gazetteer.
 MAX_LOOKED_UP = 150
+# Headers of these words alone say that a name like `Dallas` is the county's, and not the city's.
+COUNTY_WORDS = frozenset({"county", "counties", "parish", "parishes", "name", "of"})
 MIN_KNOWN_PLACES = 0.5
 MONTH_ONLY = re.compile(r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?,? \d{4}", re.IGNORECASE)
 FIGURES = re.compile(r"[$(]?-?[\d,]+(?:\.\d+)?[%)]?")
@@ -397,6 +399,11 @@ def _levels(column: _Column, states: _Column | None) -> tuple[str | None, float]
     pairs = [pair for pair in pairs if pair[0] and pair[0].casefold() not in SAYING_NOTHING][:MAX_LOOKED_UP]
     found = [resolve(name[:200], code or None).jurisdiction for name, code in pairs]
     levels = {each.level for each in found if each}
+    words = set(header_words(column.header))
+    if len(levels) > 1 and words <= COUNTY_WORDS:
+        counties = [resolve(name[:200], code or None, level="county").jurisdiction for name, code in pairs]
+        if all(each is None or each.level == "county" for each in counties):
+            found, levels = counties, {"county"}
     share = sum(each is not None for each in found) / max(len(pairs), 1)
     own = levels.pop() if len(levels) == 1 else None
     return (own if own in {"county", "place"} and share >= MOST else None), share
