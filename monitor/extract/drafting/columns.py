@@ -45,7 +45,7 @@ MAX_LABEL_LETTERS = 60
 # So many values are looked up in the gazetteer.
 MAX_LOOKED_UP = 150
 # Headers of these words alone say that a name like `Dallas` is the county's, and not the city's.
-COUNTY_WORDS = frozenset({"county", "counties", "parish", "parishes", "name", "of"})
+COUNTY_HEADER_WORDS = frozenset({"county", "counties", "parish", "parishes", "name", "of"})
 MIN_KNOWN_PLACES = 0.5
 MONTH_ONLY = re.compile(r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?,? \d{4}", re.IGNORECASE)
 FIGURES = re.compile(r"[$(]?-?[\d,]+(?:\.\d+)?[%)]?")
@@ -400,7 +400,7 @@ def _levels(column: _Column, states: _Column | None) -> tuple[str | None, float]
     found = [resolve(name[:200], code or None).jurisdiction for name, code in pairs]
     levels = {each.level for each in found if each}
     words = set(header_words(column.header))
-    if len(levels) > 1 and words <= COUNTY_WORDS:
+    if len(levels) > 1 and words <= COUNTY_HEADER_WORDS:
         counties = [resolve(name[:200], code or None, level="county").jurisdiction for name, code in pairs]
         if all(each is None or each.level == "county" for each in counties):
             found, levels = counties, {"county"}
