@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from monitor.alerts.writing import one_line
-from monitor.channels.faults import UNREACHABLE, describe_fault, too_slow
+from monitor.channels.faults import NOT_OFFERED, UNREACHABLE, describe_fault, too_slow
 from monitor.channels.mail_message import letter
 from monitor.channels.smtp import Session
 from monitor.config.secrets import Secret
@@ -135,8 +135,7 @@ class Mail:
             raise self._fault(f"refused: {quote}", permanent=permanent, disables=permanent and lasting) from None
         except smtplib.SMTPException as fault:
             if not isinstance(fault, smtplib.SMTPServerDisconnected):
-                message_ = "offers no way to log in, or no STARTTLS; correct `tls`, the port or the login"
-                raise self._fault(message_, permanent=True, disables=True) from None
+                raise self._fault(NOT_OFFERED, permanent=True, disables=True) from None
             raise self._unreachable(fault, start) from None
         except UNREACHABLE as fault:
             raise self._unreachable(fault, start) from None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import httpx
 
-from monitor.channels.faults import UNREACHABLE, describe_fault
+from monitor.channels.faults import NOT_OFFERED, UNREACHABLE, describe_fault
 from monitor.channels.smtp import Session
 from monitor.config.channels import AppriseChannel, AtomChannel, EmailChannel, SlackChannel, WebhookChannel
 from monitor.config.secrets import Secret, hush
@@ -81,7 +81,7 @@ def _mail(name: str, described: EmailChannel) -> str:
     except smtplib.SMTPServerDisconnected as fault:
         raise _fault(f"{where}: {describe_fault(fault, seconds=MAX_PROBE_SECONDS)}") from None
     except smtplib.SMTPException:
-        raise _fault(f"{where}: offers no way to log in, or no STARTTLS; correct `tls`, port or login") from None
+        raise _fault(f"{where}: {NOT_OFFERED}") from None
     except UNREACHABLE as fault:
         raise _fault(f"{where}: {describe_fault(fault, seconds=MAX_PROBE_SECONDS)}") from None
     return f"{described.host} takes mail" + (f" from {user}" if user else "")

@@ -65,5 +65,10 @@ def config_command(program: Program, *, action: str) -> None:
     lists = [each for source in config.sources.values() for report in source.reports.values() for each in report.lists]
     click.echo(
         f"{program.config_path}: no fault; {len(config.sources)} sources with {len(lists)} lists, "
-        f"{len(config.channels)} channels, {len(config.subscriptions)} subscriptions"
+        f"{_counted(len(config.channels), 'channel')}, {_counted(len(config.subscriptions), 'subscription')}"
     )
+
+
+def _counted(number: int, thing: str) -> str:
+    """Return a number with the name of what it counts, as `1 channel` or `2 channels`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

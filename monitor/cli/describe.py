@@ -53,3 +53,4 @@ def describe_command(program: Program, *, given: tuple[str, ...], name: str | No
     if name is not None:
         add_source(program.config_path, drafted.text)
         click.echo(f"added to {program.config_path} as {name}", err=True)
+        click.echo(f"next: look at what is `unsure` there; `monitor poll {name}` begins its history", err=True)

@@ -120,7 +120,7 @@ def trial_lines(found: Trial, titles: Titles) -> Iterator[str]:
 
 
 def _page_lines(page: TriedPage) -> Iterator[str]:
-    yield f"{page.url}: {page.links} links"
+    yield f"{page.url}: {page.links} {'link' if page.links == 1 else 'links'}"
     for report, urls in page.chosen.items():
         yield f"  report {report}: {len(urls)} {'link matches' if len(urls) == 1 else 'links match'}"
         yield from _indented(urls[-5:], "    ")
@@ -162,14 +162,18 @@ def _file_lines(file: TriedFile, titles: Titles) -> Iterator[str]:
 
 def _list_lines(each: TriedList) -> Iterator[str]:
     yield f"  list {each.name}: {each.records:,} records"
+    absent = [field for field in each.fields if field not in each.headers and field not in each.groups]
     yield from _titled("columns", [f"{field}: {header!r}" for field, header in each.headers.items()])
+    yield from _titled("columns that were not found", absent if each.headers else ())
     yield from _titled("groups", [f"{field}: {', '.join(values)}" for field, values in each.groups.items()])
     for record in each.first:
         values = " | ".join(_short(value) for value in record.fields.values())
         yield f"    {record.where}: {values}{f' [{record.jurisdiction}]' if record.jurisdiction else ''}"
     yield from _titled("columns that are described nowhere", each.undescribed)
-    yield from _titled("not read as records", each.passed_over)
-    yield from _titled("keys that stand more than once", each.repeated)
+    yield from _titled("what the reader noted", each.passed_over)
+    yield from _titled(
+        "keys that stand more than once (if the records differ, `key` needs a further field)", each.repeated
+    )
     yield from _titled("records whose place is not known", each.placeless)
     yield from _titled("dates and numbers that can't be read", each.undated)
     yield from _titled("doubtful values", each.doubts)

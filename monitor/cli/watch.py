@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 DEFAULT_PAUSE = 31  # seconds between two looks: after both, a clock in minutes has gone on
 MAX_NAMED_PARTS = 5  # texts or addresses that a message names
 MAX_PART_LETTERS = 100  # of each of them
+MAX_UNREAD_LETTERS = 300  # of why a file is not read
 
 
 @click.command(name="watch")
@@ -92,24 +93,24 @@ def watched_in_words(page: WatchedPage) -> Iterator[str]:
         "not read: of these files only the link is watched, so that a new name or address is told, and a change within "
         "the file is not",
         page.unread,
+        MAX_UNREAD_LETTERS,
     )
     if any(not report.checked for report in source.reports.values()):
         yield "  the files are read by drafted descriptions that no person has checked, and each alert says so;"
         name = page.drafted.name
         yield f"  look at them with `monitor try {name}`, then say `monitor sources accept {name}`"
-    yield "  say `monitor poll` to begin"
+    yield f"  say `monitor poll {page.drafted.name}` to begin"
 
 
 def _of_file(file: TriedFile) -> str:
     return f" of {file.file.rpartition('/')[2]}" if file.report != watching.BARE_PAGE.name else ""
 
 
-def _named(title: str, found: tuple[str, ...]) -> Iterator[str]:
+def _named(title: str, found: tuple[str, ...], letters: int = MAX_PART_LETTERS) -> Iterator[str]:
     if found:
         yield f"  {title}:"
         yield from (
-            f"    {each if len(each) <= MAX_PART_LETTERS else each[:MAX_PART_LETTERS] + ' ...'}"
-            for each in found[:MAX_NAMED_PARTS]
+            f"    {each if len(each) <= letters else each[:letters] + ' ...'}" for each in found[:MAX_NAMED_PARTS]
         )
     if len(found) > MAX_NAMED_PARTS:
         yield f"    and {len(found) - MAX_NAMED_PARTS} more"

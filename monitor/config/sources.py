@@ -51,6 +51,20 @@ TOLD = (
     AmendmentKind.RESTORED,
     AmendmentKind.DOCUMENT,
 )
+# What usually mends an error of the YAML parser, by words of its message; `line` is where the unfinished part begins.
+YAML_HINTS = {
+    "escape character": "write a pattern in single quotation marks: in double ones, \\ has a meaning of its own",
+    "flow mapping": "the brace that is opened in line {line} is not closed, or a comma is missing",
+    "flow sequence": "the bracket that is opened in line {line} is not closed, or a comma is missing",
+    "quoted scalar": "the quotation mark that is opened in line {line} is not closed, or is closed too early",
+    "simple key": "line {line} needs a colon and a blank after its key",
+    "block ": "lines of one level begin in the same column, all with - or none; see this line and those before it",
+    "mapping values": (
+        "this line is indented too far, or the one before it has no blank after its colon, or a text with a colon and "
+        "a blank needs quotation marks"
+    ),
+    "cannot start any token": "a text that begins with this character needs quotation marks",
+}
 MAX_LINE_BEFORE, MAX_LINE_AFTER = 80, 40  # characters of a line that a message shows, around a fault of the YAML
 # The ways to describe a list, by the format of its report.
 WAYS = {
@@ -453,7 +467,20 @@ def _yaml_fault(fault: Exception, text: str, file_name: str) -> str:
     context = f" {fault.context}" if getattr(fault, "context", None) else ""  # type: ignore[attr-defined]
     begin = max(0, mark.column - MAX_LINE_BEFORE)
     shown = f"    {line[begin : mark.column + MAX_LINE_AFTER]}\n    {' ' * (mark.column - begin)}^"
-    return f"{file_name}:{mark.line + 1}:{mark.column + 1}: no valid YAML: {problem}{context}\n{shown}"
+    start = getattr(fault, "context_mark", None)
+    hint = _yaml_hint(f"{problem}{context}", line[mark.column : mark.column + 1], start.line + 1 if start else 0)
+    return f"{file_name}:{mark.line + 1}:{mark.column + 1}: no valid YAML: {problem}{context}\n{shown}{hint}"
+
+
+def _yaml_hint(problem: str, letter: str, start: int) -> str:
+    """Return a line that says how an error of the YAML parser is usually mended; empty where that is not known.
+
+    letter: the letter at the place of the error; start: the line in which the unfinished part begins, from 1.
+    """
+    hint = next((hint for words, hint in YAML_HINTS.items() if words in problem), "")
+    if letter == "\t":
+        hint = "blanks are needed before a line, and no tabs"
+    return f"\n    {hint.format(line=start)}" if hint else ""
 
 
 def _line(fault: ErrorDetails, file_name: str) -> str:

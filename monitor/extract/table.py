@@ -430,9 +430,9 @@ def _no_header(name: str, description: ListDescription, candidates: Sequence[Tab
     title = nearest.table.title
     if description.header_row is not None:
         there = ", ".join(repr(text) for text in nearest.texts[:20] if text) or "nothing"
-        return (
-            f"list {name!r}: row {description.header_row} of {title} is not its header, and has {there}; see header_row"
-        )
+        other = best_header(nearest.table, description.model_copy(update={"header_row": None}))
+        see = f"row {other.row + 1} is like it; see header_row" if other.header.complete else "see header_row"
+        return f"list {name!r}: row {description.header_row} of {title} is not its header, and has {there}; {see}"
     if not nearest.header.columns:
         return f"list {name!r}: no header of it in {title}"
     wanted = ", ".join(description.columns[field].called for field in nearest.header.missing)

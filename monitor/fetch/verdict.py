@@ -151,7 +151,11 @@ def check_response(response: Response, url: str, *, expect: Format, to_front: bo
         )
     kind = _kind(response, expect)
     if kind != expect:
-        raise MistakenBodyError(url, f"{_A[kind]} where {_A[expect]} should be; open it to see what the publisher did")
+        raise MistakenBodyError(
+            url,
+            f"{_A[kind]} where {_A[expect]} should be; open it to see what the publisher did, "
+            "and whether `format` is right",
+        )
 
 
 def ends_well(content: bytes, expect: Format) -> bool:

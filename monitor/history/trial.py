@@ -5,6 +5,7 @@ Nothing is written to the history, and nobody is told. The real steps do the wor
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -424,18 +425,20 @@ def _list(read: RecordList, description: ListDescription, understood: Understood
     placed = any(description.jurisdiction.fields) or description.jurisdiction.within is not None
     resolved = [jurisdictions.resolved(record, description) if placed else record for record in read.records]
     without = [record for record in resolved if record.jurisdiction is None] if placed else []
+    headers = {
+        _own_name(each, read): each.texts[0] for each in passed if each.kind == PassedOverKind.HEADER and each.texts
+    }
     return TriedList(
         name=read.name,
         records=len(read.records),
         fields=read.fields,
         first=tuple(_record(read, record) for record in resolved[:MAX_SHOWN]),
-        headers={
-            _own_name(each, read): each.texts[0] for each in passed if each.kind == PassedOverKind.HEADER and each.texts
-        },
+        headers=headers,
         groups={field: _counted(read, field) for field in description.group} if description.columns else {},
         undescribed=tuple(f"{_own_name(each, read)!r}: {', '.join(each.texts[:3])}" for each in columns),
         passed_over=(
             *suspicions,
+            *_slips(headers, description),
             *(
                 each.message
                 for each in passed
@@ -447,6 +450,23 @@ def _list(read: RecordList, description: ListDescription, understood: Understood
         undated=_some(_undated(read, description)),
         doubts=_some([f"{each.field} {each.value!r}: {each.problem}" for each in found]),
     )
+
+
+def _slips(headers: Mapping[str, str], description: ListDescription) -> Iterator[str]:
+    """Yield a sentence for each field whose column was found although its header is spelt otherwise in the description.
+
+    headers: the header that was found for each field.
+    """
+    for field, header in headers.items():
+        column = description.columns.get(field)
+        if column is None or column.header_pattern is not None:
+            continue
+        if not any(_words(variant) <= _words(header) for variant in column.header):
+            yield f"{field} is read from the column {header!r}, which the description spells {column.called}"
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z0-9]+", text.casefold().replace("'", "")))
 
 
 def _counted(read: RecordList, field: str) -> tuple[str, ...]:

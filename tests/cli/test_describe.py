@@ -110,6 +110,16 @@ def test_a_csv_file_is_described_with_its_kinds_key_and_place(monitor: Commands,
     assert not monitor.state.exists()
 
 
+def test_a_column_of_counties_names_no_cities(monitor: Commands, tmp_path: Path) -> None:
+    """`Dallas` under `County` is the county, though the gazetteer has a city of that name; under `Place` it may be."""
+    rows = "".join(f"{name} Jail,{name},TX\n" for name in ("Bexar", "Dallas", "Travis", "Harris", "Webb", "Hays"))
+    for header, level, place in (("County", "county", "[Dallas County, TX]"), ("Place", None, "[Dallas, TX]")):
+        (tmp_path / "roster-17.csv").write_text(f"Facility,{header},State\n{rows}", encoding="utf-8")
+        ran = monitor("describe", tmp_path / "roster-17.csv")
+        assert only_list(described(ran)).jurisdiction.level == level
+        assert place in ran.err
+
+
 def test_rows_above_the_header_are_no_header(monitor: Commands, tmp_path: Path) -> None:
     """A merged title, a line about the date, titles of groups and a sum are no records; two headers may be the same."""
     rows: list[list[object]] = [

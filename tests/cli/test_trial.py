@@ -87,6 +87,29 @@ def test_troubles_are_shown_by_list(monitor: Commands, tmp_path: Path) -> None:
     assert "Nowhere County" in ran.out.partition("whose place is not known:")[2]
 
 
+def test_a_header_that_is_spelt_otherwise_is_named(monitor: Commands, files: tuple[Path, Path], tmp_path: Path) -> None:
+    """A slip in the description is read over, and a person who describes the file sees it."""
+    text = CONFIG.read_text(encoding="utf-8").replace("[LAW ENFORCEMENT AGENCY, AGENCY]", "[LAW ENFORCMENT AGENCY]")
+    assert "ENFORCMENT" in text
+    monitor.config = tmp_path / "config.yaml"
+    monitor.config.write_text(text, encoding="utf-8")
+    ran = monitor("try", "ice-287g", files[0], "--report", "participating")
+    said = "is read from the column 'LAW ENFORCEMENT AGENCY', which the description spells 'LAW ENFORCMENT AGENCY'"
+    assert f"agency {said}" in ran.out
+    assert ran.out.count("which the description spells") == 1
+
+
+def test_a_column_that_is_not_there_is_named(monitor: Commands, files: tuple[Path, Path], tmp_path: Path) -> None:
+    """An optional column whose header is wrong is no fault, and a person who describes the file sees it."""
+    config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+    columns = config["sources"]["ice-287g"]["reports"]["participating"]["lists"]["participating"]["columns"]
+    columns["remark"] = {"header": ["Remark"], "optional": True}
+    monitor.config = tmp_path / "config.yaml"
+    monitor.config.write_text(yaml.safe_dump(config), encoding="utf-8")
+    ran = monitor("try", "ice-287g", files[0], "--report", "participating")
+    assert ran.out.partition("columns that were not found:\n")[2].split()[:2] == ["addendum", "remark"]
+
+
 def test_a_source_is_tried_on_its_page(monitor: Commands, tmp_path: Path) -> None:
     """The links that match, those to files that match nothing, and the latest file of each report."""
     at = datetime(2025, 3, 1, tzinfo=UTC)

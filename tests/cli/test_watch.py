@@ -158,6 +158,16 @@ def test_what_changes_is_told_exactly(own: Commands, agency: Agency, mail: MailS
     assert UNCHECKED not in own("log", "--list", "text").out
 
 
+def test_an_alert_that_waits_is_named(own: Commands, agency: Agency, mail: MailServer) -> None:
+    """Nobody looks in vain for the mail: it is said until when its subscription lets it wait, and what sends it."""
+    text = own.config.read_text("utf-8").replace("settle: 0s", 'settle: 0s, when: "0 8 1 1 *"')
+    own.config.write_text(text, encoding="utf-8")
+    watched(own, agency)
+    ran = own("poll", "statistics")
+    assert "an alert for all on desk waits until 20" in ran.out
+    assert not mail.mails
+
+
 def test_the_mark_goes_once_a_person_accepts(own: Commands, agency: Agency, mail: MailServer) -> None:
     """`sources accept` takes the marks out of the file, and nothing else; from then on alerts say nothing of it."""
     watched(own, agency)

@@ -449,6 +449,27 @@ def test_a_key_given_twice_is_a_fault(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("a:\n  b: 1\n c: 2", "lines of one level begin in the same column"),
+        ("a:\n  - b: 1\n  c: 2", "all with - or none"),
+        ("a:\n  b:1\n  c: 2", "the one before it has no blank after its colon"),
+        ("a: 1\nb:1\nc:\n  d: 2", "line 2 needs a colon and a blank after its key"),
+        ("a:\n  b: [1\nc: 2", "the bracket that is opened in line 2 is not closed"),
+        ("a:\n  b: {c: 1\n  d: 2\n", "the brace that is opened in line 2 is not closed"),
+        ("a: 1\nb: 'it''s\nc: 2\n", "the quotation mark that is opened in line 2 is not closed"),
+        ("a: 1\n\tb: 2", "blanks are needed before a line, and no tabs"),
+        ("a: @b", "a text that begins with this character needs quotation marks"),
+        ("a: Notice: gone", "a text with a colon and a blank needs quotation marks"),
+        ('a: "\\d+"', "write a pattern in single quotation marks: in double ones, \\ has a meaning of its own"),
+    ],
+)
+def test_a_fault_of_the_yaml_says_how_it_is_mended(text: str, hint: str) -> None:
+    """The words of the library that reads YAML are for programmers; the line after the caret is for everybody."""
+    assert hint in yaml_fault(text).splitlines()[-1]
+
+
+@pytest.mark.parametrize(
     "text",
     ["a: b: c", "\tx", "[", "? [1, 2]\n: 3", "? {a: b}\n: 3", "x: 2025-13-45", "x: !!python/name:os.system", "\0"],
 )

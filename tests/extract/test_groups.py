@@ -65,6 +65,8 @@ def test_a_header_that_is_not_in_its_row_is_a_fault() -> None:
     moved: tuple[Sequence[object], ...] = ([], *FACILITIES)
     with pytest.raises(LayoutError, match="row 7 of sheet 'A' is not its header, and has"):
         reading("xlsx", book(("A", moved, ())), columns=DETENTION, header_row=7, header_rows=2)
+    with pytest.raises(LayoutError, match="row 8 is like it; see header_row"):
+        reading("xlsx", book(("A", moved, ())), columns=DETENTION, header_row=7, header_rows=2)
     with pytest.raises(LayoutError, match="row 70 of sheet 'A' is not its header, and has nothing"):
         reading("xlsx", book(("A", moved, ())), columns=DETENTION, header_row=70)
 

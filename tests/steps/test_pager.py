@@ -126,7 +126,7 @@ def test_a_pager_that_is_another_kind_of_link_now_holds_the_version(paged: Watch
     body = table(COUNTIES[:6], "<button>Load more</button>")
     publish_pages(paged.server, {"/list": body})
     paged.poll()
-    assert "the page has a link to further pages, and these are not read" in paged.faults[0]
+    assert "and these are not read; see `pager`" in paged.faults[0]
     assert len(paged.listed()) == 30
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # So many values are looked up in the gazetteer.
 MAX_LOOKED_UP = 150
 MIN_KNOWN_PLACES = 0.5
+# Headers of these words alone say that a name like `Dallas` is the county's, and not the city's.
+COUNTY_HEADER_WORDS = frozenset({"county", "counties", "parish", "parishes", "name", "of"})
 AGENCY_VALUE = re.compile(
     r"\b(?:sheriff|police|department|office|marshal|constable|corrections|detention|jail|pd|so|agency|bureau)\b",
     re.IGNORECASE,
@@ -131,6 +133,10 @@ def _levels(column: DraftedCells, states: DraftedCells | None) -> tuple[str | No
     pairs = [pair for pair in pairs if pair[0] and pair[0].casefold() not in SAYING_NOTHING][:MAX_LOOKED_UP]
     found = [resolve(name[:200], code or None).jurisdiction for name, code in pairs]
     levels = {each.level for each in found if each}
+    if len(levels) > 1 and set(header_words(column.header)) <= COUNTY_HEADER_WORDS:
+        counties = [resolve(name[:200], code or None, level="county").jurisdiction for name, code in pairs]
+        if all(each is None or each.level == "county" for each in counties):
+            found, levels = counties, {"county"}
     share = sum(each is not None for each in found) / max(len(pairs), 1)
     own = levels.pop() if len(levels) == 1 else None
     return (own if own in {"county", "place"} and share >= MOST else None), share

@@ -52,8 +52,10 @@ def account_for_page(
     if not has_end(content):
         message = "the end of the page is missing; was it cut off on the way?"
         account.pass_over(PassedOverKind.END, "end", message=message, holds=True)
-    if any(_is_pager(element) for element in root.iter("a", "link", "button")):
-        message = "the page has a link to further pages, and these are not read"
+    pager = next(filter(_is_pager, root.iter("a", "link", "button")), None)
+    if pager is not None:
+        text = folded("".join(islice(pager.itertext(), 10)))[:80]
+        message = f"the page has a link to further pages, {text!r}, and these are not read; see `pager`"
         account.pass_over(PassedOverKind.PAGER, "pager", message=message, holds=True)
     for text, element in page.struck[:MAX_STRUCK]:
         entry = _is_entry(element) or _look_like_records([text], lists)
