@@ -262,7 +262,7 @@ EDITS |= {
     **changed(
         "document_versions",
         "id = 2",
-        document_id="3",
+        document_id="1000",
         number="2",
         capture_id="1",
         pages="3",
