@@ -1,4 +1,4 @@
-"""Reads cron expressions, and works out the next time that one names in a time zone.
+"""Reads cron expressions like `0 8 * * 1`, and works out the next time that one names in a time zone.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -22,7 +22,11 @@ CRON_PART = re.compile(r"(?:\*|([0-9]{1,2}|[a-z]{3})(?:-([0-9]{1,2}|[a-z]{3}))?)
 
 
 class CronField(NamedTuple):
-    """One of the five fields of a cron expression: its lowest and its highest value, and names for the values."""
+    """One of the five fields of a cron expression.
+
+    - `title`: its name in messages. `low`, `high`: its lowest and its highest value.
+    - `names`: words that may stand for the values, from the lowest on, like `jan`.
+    """
 
     title: str
     low: int
@@ -47,7 +51,7 @@ class CronTimes:
 
     - `minutes`, `hours`, `days`, `months`, `weekdays`: the values of its fields; Sunday is 0.
     - `last_day`: whether the last day of each month counts as one of `days`.
-    - `either`: whether a day of `days` or of `weekdays` is enough; else a day must be in both.
+    - `either`: whether a day fits if it is in `days` or in `weekdays`; otherwise it must be in both.
     """
 
     minutes: frozenset[int]
@@ -69,9 +73,10 @@ class CronTimes:
 
 
 def cron_times(expression: str) -> CronTimes:
-    """Return the times that a cron expression names, or one of the words `daily` and `weekly`.
+    """Return the times that a cron expression names; the words `daily` and `weekly` are understood too.
 
-    As in cron, if neither the day of the month nor the day of the week begins with `*`, either of them is enough.
+    As in cron, if neither the field for the day of the month nor that for the day of the week begins with `*`, a day
+    that fits one of the two is enough.
 
     Raises ValueError if the expression is not understood.
     """
@@ -126,8 +131,8 @@ def _value(field: CronField, text: str) -> int:
 def next_time(times: CronTimes, zone: ZoneInfo, after: datetime) -> datetime | None:
     """Return the first of `times` in a time zone that is later than `after`, in UTC; None if there is none.
 
-    In the night in which the clock goes back, a time that comes twice counts the first time alone. In the night in
-    which it goes forward, a time that is left out comes as much later as the clock was moved.
+    In the night in which the clock goes back, a time that comes twice counts only the first time. In the night in which
+    it goes forward, a time that is skipped comes later by as much as the clock was moved.
     """
     first_day = after.astimezone(zone).date() - timedelta(days=1)
     clock = [time(hour, minute) for hour in times.hours for minute in times.minutes]

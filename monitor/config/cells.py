@@ -1,6 +1,6 @@
-"""Reads the numbers and the dates of a column as the configuration describes them, and never guesses.
+"""Reads the numbers and dates in the cells of a column, in the forms that the configuration gives, and never guesses.
 
-A text that can be read in two ways is no number and no date here: it stays what it is.
+A text that could mean two numbers or two dates is read as neither; it is kept as a text.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -87,9 +87,10 @@ def plain_number(text: str, *, is_european: bool = False) -> str | None:
 
 
 def number_of_cell(value: float) -> str | None:
-    """Return a number of a spreadsheet's cell as a plain decimal; None if it is no number or beyond all figures.
+    """Return the number in a spreadsheet's cell as a plain decimal.
 
-    The noise of computing is dropped: `0.30000000000000004` is `0.3`.
+    Errors of a computer's arithmetic are rounded away: `0.30000000000000004` becomes `0.3`. Return None for a value
+    that is infinite or not a number, and for one whose size is beyond ten to the power of `MAX_EXPONENT`.
     """
     if isinstance(value, int):
         return str(value)
@@ -99,10 +100,11 @@ def number_of_cell(value: float) -> str | None:
 
 
 def is_european(texts: Iterable[str]) -> bool:
-    """Return whether the numbers of a column, given by its texts, have a comma before the decimals, as in `1.234,56`.
+    """Return whether the numbers of a column have a comma before the decimals, as in `1.234,56`.
 
-    One such number is enough if it can't be read otherwise; numbers like `12,5` may be slips, so one is not enough. If
-    as many numbers can only be American, like `1,234.5`, they are not.
+    `texts` are the texts of the column's cells. The answer is True if one of them can only be European, like
+    `1.234,56`, or if two probably are, like `12,5`. It is False if as many or more can only be American, like
+    `1,234.5`.
     """
     sure = probable = american = 0
     for text in texts:
@@ -115,10 +117,12 @@ def is_european(texts: Iterable[str]) -> bool:
 
 
 def is_same_number(one: str, other: str, *, unit: float | None = None) -> bool:
-    """Return whether two texts are the same number; a text that is no number is the same as none.
+    """Return whether two texts are the same number; False if one of them is no number.
 
-    Two results of a spreadsheet that differ only in their last digits are the same. With `unit`, two numbers are the
-    same if they are equal once both are rounded to a multiple of it (a half away from zero).
+    Two results that a spreadsheet computed are the same number if they differ only in their last digits.
+
+    `unit`: the number to whose multiples both are rounded before they are compared, a half away from zero. With None,
+    they are not rounded.
     """
     first, second = plain_number(one), plain_number(other)
     if first is None or second is None:
@@ -133,7 +137,7 @@ def is_same_number(one: str, other: str, *, unit: float | None = None) -> bool:
 
 
 def rounded(number: str, unit: float) -> str:
-    """Return a plain decimal rounded to a multiple of `unit`; a half goes away from zero: to tens, 15 becomes 20."""
+    """Return a plain decimal rounded to a multiple of `unit`; a half goes away from zero, so with 10, 15 becomes 20."""
     step = Decimal(repr(unit))
     times = _EXACT.divide(Decimal(number), step).quantize(Decimal(1), rounding=ROUND_HALF_UP, context=_EXACT)
     return _plain(_EXACT.multiply(times, step))
@@ -200,11 +204,12 @@ class DateFormat:
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Make it from its text. Raises ValueError for a directive that is not known, and for one too many or too few.
+        """Return the date format that a text like `%d-%b-%y` describes.
 
-        A form that reads `2001-02-03` as 2 March raises it as well: a text that does not fit stays as it is, and could
-        not be told from a date.
-        The directives are those of Python's `strptime`: day, month, year, weekday and time of day, in English.
+        The directives are those of Python's `strptime`: day, month, year, weekday and time of day, in English. Raises
+        ValueError if a directive is not known, or if day, month or year is missing or stands twice.
+        Raises ValueError also for a format that reads `2001-02-03` as 2 March: dates are stored in that form, as
+        `YYYY-MM-DD`, and a text that was not read could not be told from them.
         """
         parts = re.findall(r"%.?|[^%]+", text, re.DOTALL)
         kinds = [part[1:] if part.startswith("%") else "" for part in parts]
@@ -222,7 +227,7 @@ class DateFormat:
         return form
 
     def day(self, text: str) -> date | None:
-        """Return the day that a text on one line names in this form, or None if it has another form or is no day."""
+        """Return the day that a text on one line names in this form; None if it has another form or names no day."""
         match = self.pattern.fullmatch(text)
         if match is None:
             return None
@@ -261,7 +266,7 @@ def date_format(text: str) -> DateFormat:
 def plain_day(text: str, formats: Iterable[str]) -> str | None:
     """Return the day that a text names in one of these forms, as `YYYY-MM-DD`.
 
-    Return None if it has none of the forms, or if two of them make two different days of it.
+    Return None if the text has none of the forms, or if it means different days in two of them.
     """
     line = " ".join(text.split())
     days = {day for each in formats if (day := date_format(each).day(line))}

@@ -78,7 +78,7 @@ class Column(Model):
         return self
 
     def number(self, value: str | float, *, is_european: bool = False) -> str | None:
-        """Return a number as a plain decimal, like `1234.5` for `$1,234.50`; None for what is none.
+        """Return a number as a plain decimal, like `1234.5` for `$1,234.50`; None for a value that is no number.
 
         - `value`: the text of a cell, or the number that a spreadsheet has in it.
         - `is_european`: whether the column has numbers like `1.234,56` (see `cells.is_european`).
@@ -88,17 +88,18 @@ class Column(Model):
         return cells.number_of_cell(value)
 
     def day(self, text: str) -> str | None:
-        """Return the date that a text is in one of the forms of `format`, as `YYYY-MM-DD`; None if it has none."""
+        """Return the date that a text names in one of the forms of `format`, as `YYYY-MM-DD`; None for other texts."""
         return cells.plain_day(text, self.format)
 
     def is_day(self, text: str) -> bool:
-        """Return whether a text is a date in one of the forms of `format`; without a format, it is not."""
+        """Return whether a text is a date in one of the forms of `format`; False if `format` is empty."""
         return self.day(text) is not None
 
     def is_unread(self, value: str) -> bool:
-        """Return whether a value of a record is none of what the column holds: no number, or no date in its format.
+        """Return whether a value could not be read as the column's kind: as a number, or as a date in its `format`.
 
-        Marks that stand in place of a value, like `N/A` or `<10`, are not meant; nor is anything in other columns.
+        It is False for marks that stand in place of a value, like `N/A` or `<10`, for values in `hide`, and for every
+        column that has neither numbers nor dates with a `format`.
         """
         if self.kind == "number":
             is_read = cells.plain_number(value) == value
@@ -109,10 +110,11 @@ class Column(Model):
         return not is_read and value not in self.hide and not cells.is_usual_mark(value)
 
     def compared(self, value: str) -> str | None:
-        """Return a number or date in the form in which it is compared with that of another version; None for others.
+        """Return a number or date in the form in which it is compared with the value in another version.
 
-        Numbers are rounded as `round` says. Values that were read before the description of the column was changed are
-        understood as well.
+        Numbers are rounded as `round` says. A value that an older version holds as it was written, like `1-Feb-26`, is
+        brought into this form too. Return None for a text that is no such number or date, and for columns of other
+        kinds.
         """
         if self.kind == "date" and self.format:
             return value if WHOLE_DATE.fullmatch(value) else self.day(value)
@@ -120,10 +122,11 @@ class Column(Model):
         return number if number is None or self.round is None else cells.rounded(number, self.round)
 
     def never_tells(self, before: str, after: str) -> bool:
-        """Return whether nobody is told that a value became another, as `ignore` or `round` says.
+        """Return whether nobody is told that the value `before` became `after`.
 
-        So it is also for two numbers that differ in no more than the noise of a spreadsheet, but not for one number in
-        two forms.
+        It is True for any change in a column with `ignore`, for two numbers that are equal after they are rounded as
+        `round` says, and for two that differ only by a spreadsheet's errors of arithmetic. It is False for one number
+        in two forms, such as `1,000` and `1000`.
         """
         if self.ignore or self.kind != "number":
             return self.ignore
@@ -132,7 +135,7 @@ class Column(Model):
 
     @property
     def called(self) -> str:
-        """What the column is called in messages: its first header, label or selector, in quotes, or its pattern."""
+        """The column's name in messages: its first header, label or selector, in quotes; or its header's pattern."""
         if self.header_pattern is not None:
             return f"like {self.header_pattern.pattern!r}"
         return repr(self.header[0] if self.header else self.label or str(self.select))

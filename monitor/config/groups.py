@@ -1,4 +1,4 @@
-"""Describes the fields of a table's records whose values stand outside of the rows: in titles, headings, sheet names.
+"""Describes group fields: fields of a record whose values stand outside of its row, in a title, heading or sheet name.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -89,7 +89,7 @@ Groups = Annotated[
 
 
 def item_groups_fault(groups: Mapping[str, GroupField]) -> str | None:
-    """Return what is wrong with the groups of a list with `item`; None if nothing is."""
+    """Return a sentence on what is wrong with the group fields of a list with `item`; None if nothing is."""
     if any(each != GroupField() for each in groups.values()):
         names = ", ".join(groups)
         return f"group: with item and card, its fields take the heading above; write group: [{names}]"
@@ -99,7 +99,7 @@ def item_groups_fault(groups: Mapping[str, GroupField]) -> str | None:
 def table_groups_fault(
     groups: Mapping[str, GroupField], *, columns: Collection[str], whole_row: str | None
 ) -> str | None:
-    """Return what is wrong with the groups of a list with `columns`; None if nothing is.
+    """Return a sentence on what is wrong with the group fields of a list with `columns`; None if nothing is.
 
     - `columns`: the names of its columns.
     - `whole_row`: the field that every row has, so that a row without it continues the row above, or None.
@@ -121,7 +121,7 @@ def table_groups_fault(
 
 
 def format_groups_fault(groups: Mapping[str, GroupField], file_format: str, *, has_heading: bool) -> str | None:
-    """Return why the groups of a list can't be found in files of a format; None if they can.
+    """Return a sentence on why the group fields of a list can't be found in files of a format; None if they can.
 
     `has_heading` is whether the list has the key `heading`.
     """

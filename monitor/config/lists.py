@@ -47,7 +47,7 @@ class Place(Model):
     - `name`, `state`: the fields with the jurisdiction's name and its state.
     - `agency`, `type`: the fields with the agency's own name and the type of agency.
     - `level`: `state`, `county` or `place`, if every value of the field `name` is of that level; else None.
-    - `within`: the postal code of the state in which all places of a list lie that does not say its state.
+    - `within`: for a list without a field for the state: the postal code of the state in which all its places lie.
     """
 
     name: str | None = None
@@ -82,8 +82,8 @@ class Documents(Model):
     """The documents that the records of a list link to, such as signed agreements; they are fetched and watched too.
 
     - `field`: the field with the links. In the configuration file it may be given alone, in place of the whole.
-    - `every`: the time between two looks at one document; at those that have not changed for long it is looked more
-      rarely.
+    - `every`: the time between two looks at one document. A document that has not changed for long is looked at less
+      often.
     - `max_bytes`: the largest document that is taken.
     - `hosts`: further servers on which the documents may be.
     """

@@ -1,4 +1,4 @@
-"""What changes on a web page without being news: dates of the last update, counters, tokens, clocks.
+"""Leaves out parts of a web page that change without being news: dates of the last update, counters, tokens, clocks.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -61,9 +61,11 @@ VISIT_IN_ADDRESS = re.compile(
 
 
 def without_noise(text: str, ignore: Iterable[re.Pattern[str]] = (), *, heading: str = "") -> str:
-    """Return a text of a page without its noise, for which `LEFT_OUT_MARK` stands; "" if nothing is left of it.
+    """Return a text of a page in which `LEFT_OUT_MARK` takes the place of each part that changes without being news.
 
-    - `ignore`: the patterns of the configuration, beside those that are known by default.
+    Return "" if no letter or figure is left, and for texts like `Read more` or `Back to top`.
+
+    - `ignore`: further patterns of such parts, from the configuration.
     - `heading`: the heading above the text.
     """
     if SAYS_NOTHING.fullmatch(text) or UPDATED_HEADING.fullmatch(text):
@@ -77,7 +79,7 @@ def without_noise(text: str, ignore: Iterable[re.Pattern[str]] = (), *, heading:
 
 
 def without_visit(address: str, ignore: Iterable[re.Pattern[str]] = ()) -> str:
-    """Return an address without what changes from visit to visit: sessions, tokens, and what `ignore` finds."""
+    """Return a web address without the parts that change from visit to visit: sessions, tokens, matches of `ignore`."""
     for pattern in (VISIT_IN_ADDRESS, *ignore):
         address = pattern.sub("", address)
     return address.rstrip("?&")

@@ -1,7 +1,8 @@
-"""The shelf: descriptions of further publications that come with the program, to be put into the configuration.
+"""Reads the shelf: ready descriptions of further publications, which come with the program.
 
-Each is one file of YAML in the folder `shelf` beside this module. Its first keys say what the publication is and what
-the description was tried on; under `sources` stands the description itself, as it can stand in the configuration.
+A person can put such a description into the configuration. Each is one YAML file in the folder `shelf` beside this
+module. Its first keys name the publication and say on which files the description was tried. The description itself
+stands under `sources`, in the form that the configuration has.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads the text of a PDF that a record links to, page by page, within the limits of every PDF."""
+"""Reads the text of a PDF that a record links to, page by page, within the limits that hold for every PDF."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ MAX_DOCUMENT_CHARACTERS = 2_000_000
 def read_document(content: bytes) -> DocumentReading:
     """Return the text of each page of a PDF, with single blanks; "" for a page without text, as in a scan.
 
-    Raises UnreadableError if the bytes are not a whole PDF, BombError if it would take too much to read.
+    `content`: the bytes of the file. Raises UnreadableError if they are not a whole PDF, and BombError if reading them
+    would take too much memory or time.
     """
     guard.check_pdf(content)
     pages: list[str] = []

@@ -1,4 +1,4 @@
-"""The grid of cells that each reader of tables makes from its format, and the text of its cells."""
+"""Holds a table as a grid of cells, in the same form for every file format, and makes text of its cells."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ MAX_SPANNED_ROWS = 10
 class Table:
     """A grid of cells, whose rows may differ in length. Rows and columns are counted from 0.
 
-    - `title`: what it is called in messages. `rows`: the values of its cells.
+    - `title`: the table's name in messages. `rows`: the values of its cells.
     - `locate`: a function that returns the place in the file of the row with a given number.
     - `links`: the addresses of hyperlinks, keyed by row and column.
     - `across`: the numbers of the rows that are one merged cell over several columns. Such a row is a title or a note,
       and never a record.
-    - `foot`: the number of the first row of the table's foot, or None. A row of the foot is a record only if it looks
-      like one.
-    - `hidden`: whether it is hidden. It is then read only if no visible table has the list.
-    - `epoch`: the day from which dates that are numbers are counted.
+    - `foot`: the number of the first row of the table's foot; None without a foot. A row of the foot is a record only
+      if it looks like one.
+    - `hidden`: whether the table is hidden. It is then read only if no visible table has the list.
+    - `epoch`: the day 0 of a spreadsheet, which stores a date as a number of days.
     - `struck`: the cells whose text is struck out.
     - `spans`: the last column of each cell that is merged over several columns, keyed by its row and first column.
     - `titles`: the captions and headings above the table, the nearest first.
@@ -85,8 +85,8 @@ def header_texts(table: Table, row: int, count: int = 1) -> list[str]:
 
     - `row`: the number of the header's last row. `count`: how many rows the header takes.
 
-    The texts of several rows are joined by a blank, from above. A merged cell of an upper row counts for each column
-    below it. A text that stands twice, because a cell is merged over several rows, counts once.
+    The texts of several rows are joined by blanks, the upper row first. A merged cell of an upper row counts for each
+    column below it. A text that comes twice, because its cell is merged over several rows, is used once.
     """
     lowest = texts(table.rows[row][:MAX_HEADER_CELLS])
     if count == 1:
@@ -98,9 +98,9 @@ def header_texts(table: Table, row: int, count: int = 1) -> list[str]:
 
 
 def spread_texts(table: Table, row: int) -> list[str]:
-    """Return the texts of a row, that of a merged cell in each column that it covers.
+    """Return the texts of a row, one for each column; a merged cell gives its text to each column that it covers.
 
-    If the row has no merged cell over several columns, as in a CSV file, an empty cell counts to the one at its left.
+    If the row has no merged cells, as in a CSV file, an empty cell takes the text of the cell at its left.
     """
     cells = texts(table.rows[row][:MAX_HEADER_CELLS])
     ends = {column: end for column in range(len(cells)) if (end := table.spans.get((row, column))) is not None}

@@ -1,4 +1,4 @@
-"""Finds the values of group fields: for each row of a table, what stands above it, or what its sheet is called."""
+"""Finds the values of group fields: for each row of a table, the title or heading above it, or its sheet's name."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ WHY_MISSING = {
 class GroupReader:
     """Finds the values of a list's group fields for the rows of one part of a table.
 
-    `titles` are the numbers of the rows that are titles of groups, and `notes` those of other rows with one filled cell
-    that are no records for the same reason: they would be titles if they did not begin like a note or a sum.
+    - `titles`: the numbers of the rows that are titles of groups.
+    - `notes`: the numbers of all rows with one filled cell that are no records, if any such row may be a title. It also
+      has the rows that are no title because they are a note or a sum.
     """
 
     def __init__(self, part: TablePart, description: ListDescription) -> None:
@@ -89,14 +90,14 @@ class GroupReader:
 
 
 def is_note(text: str) -> bool:
-    """Return whether a row with this text alone is a note by its beginning, like `* as of May 1`."""
+    """Return whether a row that has only this text is a note, as its beginning shows: like `* as of May 1`."""
     return bool(NOTE.match(text))
 
 
 def is_no_title(text: str) -> bool:
-    """Return whether a row with this text alone is a note, a sum, a count or the number of a page, and so no title.
+    """Return whether a row that has only this text is no title, but a note, a sum, a count or the number of a page.
 
-    A word like `Counties` is a title, though a count may end with it.
+    `Total` and `12 counties` are no titles. The word `Counties` alone is one.
     """
     counts = "total" in text.casefold() or any(map(str.isdecimal, text))
     return is_note(text) or bool(PAGE_NUMBER.fullmatch(text)) or (counts and says_sum(text))

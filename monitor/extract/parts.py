@@ -1,6 +1,7 @@
-"""Finds the parts of a table: each has a header of its own, with lines above it, as where a month stands below another.
+"""Finds the parts of a table in which the header stands several times, as in a table for each month below the other.
 
-Also finds the rows with one filled cell, which may be titles of groups.
+Each part is one header, the lines above it and the rows below it. Also finds the rows with one filled cell, which may
+be titles of groups.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class LoneRow:
 
     - `number`, `text`: the number of the row in its table, from 0, and the text of the cell.
     - `is_merged`: whether the cell is merged over several columns.
-    - `leads`: whether it stands among the lines above a header.
-    - `heads`: whether it stands within the rows of a part, and other rows follow it there.
+    - `leads`: whether it is one of the lines above a header.
+    - `heads`: whether it stands below a header, and other rows of the same part follow it.
     """
 
     number: int
@@ -50,8 +51,8 @@ class TablePart:
     """A header of a list, and the part of a table that belongs to it.
 
     - `table`: the table.
-    - `row`: the number of the header's last row in it, from 0. `header`: the columns of the list that the row names.
-    - `texts`: the text of each column's header.
+    - `row`: the number of the header's last row in the table, from 0; all other numbers of rows count so too.
+    - `header`: the columns of the list that the header names. `texts`: the text of each column's header.
     - `begin`: the number of the first of the lines above the header that belong to the part.
     - `end`: the number after that of the last row of the part.
     - `top`: the number of the header's first row.
@@ -71,10 +72,9 @@ class TablePart:
 
 
 def best_header(table: Table, description: ListDescription) -> TablePart:
-    """Find the row of a table that fits best as the header of the list with this description.
+    """Return the whole table as one part, with the row that fits best as the header of the list.
 
-    It is looked for near the top of the table, unless the description says in which row it stands. The part that is
-    returned is the whole table.
+    The header is looked for near the top of the table, unless `description` says in which row it stands.
     """
     nowhere = header.Header(columns={}, missing=tuple(description.columns), fit=0.0)
     best = TablePart(table=table, row=0, header=nowhere, texts=(), begin=0, end=len(table.rows), top=0)
@@ -119,10 +119,11 @@ def _header_places(table: Table, description: ListDescription) -> Iterator[int]:
 
 
 def split_table(first: TablePart, description: ListDescription) -> list[TablePart]:
-    """Return the parts of a table; `first` is the one that its best header begins, as if it were all.
+    """Return the parts of a table, each with a header of its own.
 
-    A table is split only if the description says `tables: all`, or has groups. Otherwise `first` is returned alone, and
-    a repeated header in it is a row that is no record.
+    `first` is the part that `best_header` returns: the whole table. It is split only if the description says
+    `tables: all` or has group fields. Otherwise it is returned alone, and where its header is repeated, that row is no
+    record.
     """
     if description.tables == "one" and not description.group:
         return [first]
@@ -267,10 +268,12 @@ def _placed(
 
 
 def short_rows(part: TablePart, *, width: int) -> list[int]:
-    """Return the numbers of the rows with fewer cells than the header, if most rows have as many as the header.
+    """Return the numbers of the rows with fewer cells than the header, in which values may be in the wrong columns.
 
-    Their values may be in the wrong columns. A row with a single value does not count, since it may be a title;
-    nor does a sum. `part` is the part of a table that the header begins, and `width` the number of the header's cells.
+    Return none unless most rows have as many cells as the header. Rows with a single value are left out, since they may
+    be titles; so are sums.
+
+    `part`: the header and its rows. `width`: the number of the header's cells.
     """
     rows = part.table.rows
     below = range(part.row + 1, part.end)

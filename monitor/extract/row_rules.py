@@ -1,4 +1,4 @@
-"""Applies what a description itself says of the rows of a table: `skip_rows`, `fill_down`, titles of groups."""
+"""Applies the rules of a description for the rows of a table: `skip_rows`, `fill_down`, titles of groups."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ MAX_SHOWN_CHARACTERS_OF_ROW = 80
 class RowRules:
     """The rules of a description for the rows of one part of a table. Give it the rows in order.
 
-    - `missing`: for each field whose value could not be found in some rows, these rows in words. It may be shared by
-      several parts.
+    - `missing`: for each field whose value could not be found in some rows, a text that names each of these rows. One
+      dictionary may serve several parts.
     - `titles`: the numbers of the rows that are titles of groups.
     """
 
@@ -55,15 +55,16 @@ class RowRules:
     def of(
         cls, part: TablePart, description: ListDescription, kinds: RowKinds, missing: dict[str, list[str]]
     ) -> Self | None:
-        """Make the rules for a part of a table; None if the description has none, so that no row waits for them."""
+        """Return the rules for a part of a table; None if the description has no rules for rows."""
         filled = any(column.fill_down for column in description.columns.values())
         has_rules = filled or description.group or description.skip_rows or description.header_rows > 1
         return cls(part, description, kinds, missing) if has_rules else None
 
     def applied(self, number: int, values: Values) -> Values | None:
-        """Return the values of a row, with those filled in that stand above; None if the row is no record by a rule.
+        """Return the values of a row, in which `fill_down` has filled empty cells with the values above them.
 
-        `number` is the number of the row in its table. A row that says nothing of its own has no values.
+        Return None if a rule says that the row is no record. A row without values of its own is not filled. `number`
+        is the number of the row in its table, from 0.
         """
         if number in self.titles:
             self._above.clear()
@@ -104,7 +105,7 @@ class RowRules:
         return True
 
     def own(self, values: Values) -> Values:
-        """Return the values of a row that are its own: those that fill_down repeats from above are left empty."""
+        """Return a row's values, with "" for each value of a `fill_down` column that only repeats the one above."""
         if not self._filled:
             return values
         return tuple(
@@ -121,7 +122,7 @@ class RowRules:
         )
 
     def take(self, number: int, values: Values) -> None:
-        """Note that a row is a record: its values are those that empty cells below it take."""
+        """Note that row `number` is a record with these values; `fill_down` gives them to empty cells below it."""
         for place in self._filled:
             if values[place]:
                 self._above[place] = values[place]
@@ -129,9 +130,10 @@ class RowRules:
                 self._miss(self._columns[place], number)
 
     def with_groups(self, records: Sequence[Record], numbers: Sequence[int]) -> tuple[list[Record], list[int]]:
-        """Return the records with the values of their group fields, and the numbers of further rows to be skipped.
+        """Return the records with the values of their group fields, and the numbers of rows that `skip_rows` skips.
 
-        `numbers` has for each record the number of its row. A value that can't be found is None, and is noted.
+        `numbers` has for each record the number of its row. A value that can't be found is None, and its row is added
+        to `missing`.
         """
         if self._groups is None:
             return list(records), []
@@ -158,7 +160,8 @@ def suspect_missing(
 ) -> None:
     """Note in the account that some rows of the list `name` lack a value that should stand above them.
 
-    `missing` has these rows in words, by the field. The account says why a file may be misread.
+    `missing`: for each field, a text that names each of these rows. The account collects the reasons for which a file
+    may have been misread.
     """
     for field, rows in missing.items():
         group = description.group.get(field)

@@ -1,4 +1,4 @@
-"""Takes the files that are to be described, reads each in the sandboxed process, and puts versions of one together."""
+"""Takes the files for which a description is drafted, reads each in a sandboxed process, and groups versions."""
 
 from __future__ import annotations
 
@@ -35,9 +35,12 @@ EMPTY_DRAFT = FileDraft()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftedFile:
-    """A file to be described: what a person called it, its name without folders, and its content.
+    """A file for which a description is drafted.
 
-    `charset` is the encoding that the server named, or None; `draft` is what was drafted of it.
+    - `given`: the path or web address that a person gave. `name`: the file's name without folders.
+    - `format`, `content`: its format and its bytes.
+    - `charset`: the encoding that the server named, or None.
+    - `draft`: the description that was drafted from it; empty before that.
     """
 
     given: str
@@ -49,17 +52,17 @@ class DraftedFile:
 
     @property
     def stem(self) -> str:
-        """Its name without its ending."""
+        """The name of the file without its ending, like `.csv`."""
         return PurePosixPath(self.name).stem
 
     @property
     def words(self) -> str:
-        """The longest words of its name, without figures; "" if it has none."""
+        """The longest run of words in the file's name, without figures; "" if it has no words."""
         return words_of(self.stem)
 
     @property
     def headers(self) -> frozenset[str]:
-        """The headers of all of its lists."""
+        """The headers of the columns in all lists of the draft."""
         return frozenset(column.header for each in self.draft.lists for column in each.columns if column.header)
 
 
@@ -74,7 +77,10 @@ def host_of(url: str) -> str:
 
 
 def format_of(text: str) -> Format:
-    """Return the format of a file by the end of its name; an address without one is a page."""
+    """Return the format of a file by the ending of its name; a web address without a known ending is a page.
+
+    Raises RefusedError for any other file without a known ending.
+    """
     path = unquote(urlsplit(text).path) if is_address(text) else text
     suffix = PurePosixPath(path).suffix.lower()
     if suffix in FORMATS:
@@ -86,7 +92,10 @@ def format_of(text: str) -> Format:
 
 
 def given_file(context: TrialContext, given: str) -> DraftedFile:
-    """Take one file as a person named it: a path or a web address. Raises RefusedError, FetchError."""
+    """Read or fetch the file at a path or web address, and return it with its draft.
+
+    Raises RefusedError if its format is not known or the path can't be read, and FetchError if it can't be fetched.
+    """
     file_format = format_of(given)
     if is_address(given):
         answer = context.fetcher().get(given, expect=file_format, allowed_hosts=frozenset({host_of(given)}))
@@ -103,13 +112,19 @@ def given_file(context: TrialContext, given: str) -> DraftedFile:
 
 
 def words_of(stem: str) -> str:
-    """Return the longest words of a file's name, without figures and marks of a version; "" if it has none."""
+    """Return the longest run of words in a file's name, without figures and marks like `rev`; "" if it has none.
+
+    `stem` is the name without its ending.
+    """
     found = [MONTH_MARK.sub("", each) if len(each) > 5 else each for each in WORDS_IN_NAME.findall(stem)]
     return max(found, key=len, default="")
 
 
 def linked_file(context: TrialContext, url: str, hosts: frozenset[str]) -> DraftedFile:
-    """Take a file that a page links, from one of these hosts. Raises FetchError."""
+    """Fetch a file that a page links, from one of the servers `hosts`, and return it with its draft.
+
+    Raises FetchError if it can't be fetched.
+    """
     path = PurePosixPath(unquote(urlsplit(url).path))
     file_format = FORMATS[path.suffix.lower()]
     answer = context.fetcher().get(url, expect=file_format, allowed_hosts=hosts)
@@ -127,7 +142,11 @@ def is_same_report(file: DraftedFile, other: DraftedFile) -> bool:
 
 
 def latest_last(files: Iterable[DraftedFile]) -> list[DraftedFile]:
-    """Return linked files with the latest last: by the periods in their names; else the first link is the latest."""
+    """Return files that a page links, the latest one last.
+
+    They are ordered by the periods in their names. If a name has no period, the order of the links is reversed, since
+    pages usually have the latest file first.
+    """
     listed = list(files)[::-1]
     if all(PERIOD_IN_NAME.search(file.stem) for file in listed):
         return sorted(listed, key=lambda file: tuple(map(int, re.findall(r"\d+", file.stem))))
@@ -135,9 +154,9 @@ def latest_last(files: Iterable[DraftedFile]) -> list[DraftedFile]:
 
 
 def versions_together(files: Iterable[DraftedFile]) -> list[list[DraftedFile]]:
-    """Return the files in groups, each of which are the versions of one report.
+    """Return the files in groups; the files of each group are versions of one report.
 
-    They have the same words in their names, or the same headers. Web pages are all versions of one page.
+    They have the same words in their names, or the same headers. All web pages are taken for versions of one page.
     """
     groups: list[list[DraftedFile]] = []
     for file in files:
@@ -152,7 +171,7 @@ def versions_together(files: Iterable[DraftedFile]) -> list[list[DraftedFile]]:
 
 
 def read_draft(context: TrialContext, file: DraftedFile) -> DraftedFile:
-    """Return a file with what can be drafted of it; nothing if it can't be read, which is noted as a remark."""
+    """Return a file with its draft; if it can't be read, the draft is empty but for a remark that says so."""
     called = slug(file.words) or "list"
     try:
         draft = context.reader.draft(file.content, file.format, called=called, charset=file.charset, source="draft")

@@ -1,4 +1,4 @@
-"""Drafts the report that a page itself is: the lists on it, which may go on over further pages, and its notices."""
+"""Drafts the report for the lists and notices that are on a web page itself; the lists may go on over further pages."""
 
 from __future__ import annotations
 
@@ -45,10 +45,13 @@ def page_report(
     pager: FoundPager | None,
     hosts: frozenset[str],
 ) -> tuple[ReportDraft, FileDraft]:
-    """Draft the report that is the page itself, the oldest version first; return it with what was found on the page.
+    """Return the draft of the report that is the page itself, and the draft of all that was found on the page.
 
-    A list that goes on over further pages is looked at on some of them. The notices are left out there, since each of
-    these pages has them again.
+    - `versions`: the versions of the page, the oldest first.
+    - `pager`: the link to the next page of the list; None if the list has one page.
+    - `hosts`: the servers that may be asked for further pages.
+
+    With a pager, some further pages are read too, and the notices are left out, since each page repeats them.
     """
     drafted = versions[-1].draft
     notices = () if pager and drafted.lists else (PAGE_NOTICES,)
@@ -70,7 +73,7 @@ def page_report(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPager:
-    """The link to the next page of a list: the patterns of its text and its address, and the address."""
+    """The link to the next page of a list: patterns for its text (`text`) and its address (`href`), and the address."""
 
     text: str
     href: str
@@ -78,7 +81,12 @@ class FoundPager:
 
 
 def find_pager(links: Sequence[Link], url: str) -> FoundPager | None:
-    """Return the link to the next page of the list on a page, at the same address but for a number; None for none."""
+    """Return the link to the next page of the list on a page; None if there is none.
+
+    - `links`: the links on the page. `url`: the address of the page.
+
+    The address of the next page differs from `url` only in a number.
+    """
     for link in links:
         named, numbered = NEXT_TEXT.match(link.text), PAGE_IN_ADDRESS.search(link.url)
         own, other = urlsplit(url), urlsplit(link.url)

@@ -38,9 +38,10 @@ def report_name(files: Sequence[DraftedFile]) -> str:
 def draft_report(
     context: TrialContext, files: Sequence[DraftedFile], name: str, *, is_series: bool | None = None
 ) -> ReportDraft | None:
-    """Draft a report from the versions of its file, the oldest first; None if no list is in them.
+    """Return the draft of a report; None if its files have no list.
 
-    `is_series` says whether the page links several of them at once; None if no page is known.
+    - `files`: the versions of its file, the oldest first. `name`: the name of the report.
+    - `is_series`: whether the page links several of the versions at once; None if no page is known.
     """
     drafts = [file.draft for file in files if file.draft.lists]
     if not drafts:
@@ -121,9 +122,10 @@ def _as_period(draft: ListDraft, paired: float | None, versions: Sequence[Record
 
 
 def draft_parts(context: TrialContext, groups: Sequence[Sequence[DraftedFile]]) -> ReportDraft | None:
-    """Draft a report of which each group of files is a part; None if they are no parts of one list.
+    """Return the draft of a report in several parts; None if the files are not parts of one list.
 
-    They are, if they have one list with the same headers each, names that differ in one word, and other records.
+    `groups` has for each part the versions of its file, the oldest first. The files are parts of one list if each has
+    one list, the headers are the same, the names differ in one word, and few records are in several files.
     """
     latest = [files[-1] for files in groups]
     words = _differing_words([file.words for file in latest])
@@ -183,7 +185,7 @@ def _together(parts: Sequence[dict[str, list[RecordList]]]) -> tuple[RecordList,
 
 
 def one_list(lists: Sequence[RecordList]) -> RecordList:
-    """Return the records of several lists with the same fields as one list."""
+    """Return one list with the records of several lists, which all have the same fields."""
     records = tuple(record for each in lists for record in each.records)
     return RecordList(name=lists[0].name, fields=lists[0].fields, records=records)
 
@@ -221,9 +223,9 @@ def _as_in_both(column: ColumnDraft, other: ColumnDraft | None) -> ColumnDraft:
 def read_versions(
     context: TrialContext, report: ReportDraft, files: Sequence[DraftedFile], unsure: list[str]
 ) -> dict[str, list[RecordList]]:
-    """Read files by a draft without keys; return the records of each list, version by version.
+    """Read files by a draft whose lists have no `key` yet, and return for each list its versions, file by file.
 
-    A file that can't be read so is noted in `unsure`.
+    If a file can't be read by the draft, a sentence is added to `unsure`.
     """
     lists = tuple(_with_provisional_key(each) for each in report.lists)
     source = SourceDraft(name="draft", page=UNKNOWN_PAGE, reports=(replace(report, lists=lists),))

@@ -1,4 +1,4 @@
-"""Finds the documents that the values of a record link, also where the record is gone by now."""
+"""Finds the documents that the values of a record link, even if the record is gone by now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reader for trials, which show what is in a file and run the real steps on it, and have it read only once."""
+"""A reader for trials that reads each file only once, though a trial uses the file's lists several times."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ MAX_FILES_AT_HAND = 50  # files whose reading is returned again
 
 
 class ReadOnce(Reader):
-    """A reader that returns the lists that it has read again to whoever asks for them in the same file.
+    """A reader that remembers the lists of the files that it has read, and returns them when it is asked again.
 
-    `reader` does the reading. It is told the day and the encoding by whoever asks first.
+    `reader` does the reading. The day and the encoding of the first request are used; those of later ones are ignored.
     """
 
     def __init__(self, reader: Reader) -> None:

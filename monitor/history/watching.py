@@ -1,7 +1,7 @@
-"""Drafts a source from the address of a page alone: its text, its files, and the reports among these.
+"""Drafts a source from the address of a web page alone: lists of its texts and files, and the reports among the files.
 
-The page is looked at several times. What differs between the looks, though the page says the same, is left out by
-patterns that stand in the draft. Nothing is written to the history. Files are read in the sandboxed process alone.
+The page is looked at several times. Parts that differ from look to look without being news, like a clock, are left out
+by patterns in the draft. Nothing is written to the history. Files are read only in the sandboxed process.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ BARE_PAGE = ReportDraft(
 class WatchedPage:
     """A source that was drafted from the address of a page.
 
-    - `drafted`: the draft, with what came of trying it.
-    - `unsteady`: what differed between the looks at the page.
-    - `unread`: sentences about linked files that no list is read from.
+    - `drafted`: the draft, with the results of a trial of it.
+    - `unsteady`: the differences between the looks at the page.
+    - `unread`: a sentence for each linked file from which no list is read.
     """
 
     drafted: Drafted
@@ -78,9 +78,10 @@ def watch_page(
 ) -> WatchedPage:
     """Draft the source of a page by looking at it several times, and try the draft.
 
-    - `url`: the address of the page. `name`: what the source is to be called; None to take it from the address.
-    - `taken`: the names of the sources that there are.
-    - `between`: is called before each look with its number, from 1; it waits, and tells the person.
+    - `url`: the address of the page.
+    - `name`: the name for the source; None to make one from the address.
+    - `taken`: the names of other sources, which can't be used again.
+    - `between`: a function that is called before each look with its number, from 1. It waits, and tells the person.
 
     Raises RefusedError if the page can't be watched, FetchError if it can't be fetched.
     """

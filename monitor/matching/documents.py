@@ -1,7 +1,7 @@
 """Finds reasons to doubt that a document is the one that a record should link to, from the document's text.
 
-Precision comes first: where the text does not clearly speak of another agency, or has no clear date, nothing is
-doubted.
+False alarms are avoided first of all: a document is doubted only if its text clearly names another agency, or clearly
+has another date.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -52,7 +52,7 @@ NAMED_COUNTY = re.compile(r"\b((?:[A-Z][\w.'-]+\s){0,2}[A-Z][\w.'-]+) (County|Pa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedAgency:
-    """What a record says about itself that its document should say too; "" for what the list has no field for.
+    """An agency as its record names it, which its document should name too; "" for each field that the list lacks.
 
     - `name`, `place`, `state`: the agency's own name, its county or city, and its state.
     - `signed`: the day on which its agreement was signed, as `YYYY-MM-DD`.
@@ -65,7 +65,7 @@ class LinkedAgency:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words that tell the agency from others, in plain letters."""
+        """The words of its name and place by which the agency differs from others, in plain letters."""
         said = f"{plain_words(self.name)} {plain_words(self.place)}".split()
         state = set(plain_words(_state_name(self.state)).split())
         return tuple(dict.fromkeys(word for word in said if word not in GENERAL_WORDS and word not in state))
@@ -73,7 +73,7 @@ class LinkedAgency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentDoubt:
-    """A reason to doubt a document: what is wrong, and what is likely meant."""
+    """A reason to doubt a document: what seems wrong (`problem`), and what may be right (`suggestions`)."""
 
     problem: Problem
     suggestions: tuple[Suggestion, ...] = ()
@@ -82,10 +82,10 @@ class DocumentDoubt:
 def doubts_of_document(
     agency: LinkedAgency, pages: Sequence[str], *, others: Iterable[LinkedAgency], same_file: Iterable[LinkedAgency]
 ) -> tuple[DocumentDoubt, ...]:
-    """Return the doubts about the document that the record of an agency links.
+    """Return the doubts about the document that the record of `agency` links.
 
     - `pages`: the text of each page of the document; "" for a page without text.
-    - `others`: the other agencies of the list, of which the document may be.
+    - `others`: the other agencies of the list, to one of which the document may belong.
     - `same_file`: the agencies whose records link a document with the same bytes.
     """
     found = []

@@ -1,4 +1,4 @@
-"""Brings the values of a field into the form in which those of two versions are compared.
+"""Brings the values of a field into a form in which the values of two versions can be compared.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -23,8 +23,8 @@ MEANING_SIGNS = frozenset("*\u2020\u2021<>~")
 def form_of(description: ListDescription, field: str) -> Callable[[str], str]:
     """Return the function that brings the values of a field into the form in which they are compared.
 
-    For most fields it is `plain_value`. Numbers keep their sign and their point, and are rounded if the configuration
-    says so; dates with a format of their own are read by it.
+    For most fields it is `plain_value`. In columns of numbers, a number keeps its sign and decimal point, and is
+    rounded if the column has `round`. In columns of dates with a `format`, the date is read in that format.
     """
     column = description.columns.get(field)
     if column is None or not (column.kind == "number" or column.format):

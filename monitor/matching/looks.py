@@ -1,4 +1,6 @@
-"""Finds what differs between several looks at a page that has not changed: counters, clocks, tokens, parts that rotate.
+"""Compares several looks at a page, and finds the parts that differ though the page has not changed.
+
+Such parts are counters, clocks, tokens, and pieces of text that take turns.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -36,11 +38,11 @@ PARAMETER = re.compile(r"[?&]([\w.~-]+)=([^&#]*)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsteady:
-    """What differed between several looks at a page, as the configuration leaves it out.
+    """The values of the configuration that leave out what differed between several looks at a page.
 
-    - `patterns`: for the key `ignore` of the text. `parts`: for its key `not_in`.
-    - `parameters`: for the key `ignore` of the files.
-    - `others`: texts and addresses that differed and that nothing of this leaves out.
+    - `patterns`, `parts`: values for the keys `ignore` and `not_in` of the list with `content: text`.
+    - `parameters`: values for the key `ignore` of the list with `content: files`.
+    - `others`: texts and addresses that differed, and that none of these values leaves out.
     """
 
     patterns: tuple[str, ...] = ()
@@ -50,10 +52,12 @@ class Unsteady:
 
 
 def unsteady(texts: Sequence[RecordList], files: Sequence[RecordList]) -> Unsteady:
-    """Return what differs between looks at a page, each of which is a list of its texts and a list of its files.
+    """Return the values of the configuration that leave out what differs between several looks at a page.
 
-    A figure or a token that differs once is left out. Other words are left out only if they differ each time: a page
-    that was mended between two looks has other words once.
+    `texts` and `files` have for each look the list of the page's texts and the list of its files.
+
+    A figure or a token is left out if it differs once. Other words are left out only if they differ from each look to
+    the next, since words that differ only once may be a correction by the publisher.
     """
     patterns: Counter[str] = Counter()
     parts: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Finds records that seem to have changed their group because a title above them was lost, or because a row became one.
+"""Finds records whose group may have changed only because a title was lost, or because a row was taken for a title.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -27,12 +27,13 @@ def regrouped(
     after: Sequence[Record],
     description: ListDescription,
 ) -> str | None:
-    """Return a sentence if records changed their group in a way that a lost or a new title would explain; else None.
+    """Return a sentence if a lost title, or a row taken for a title, may be why records changed their group; else None.
 
     - A title was perhaps lost if a group is gone, and its records stand in another group that was there before.
     - A row was perhaps taken for a title if a group is new, and its records come from a group that is still there.
 
-    before, after: all records of both versions. amendments: what changed between them.
+    amendments: the changes between the two versions.
+    before, after: all records of the old and of the new version.
     """
     for field, group in description.group.items():
         if group.origin not in WRITTEN_ABOVE:

@@ -1,8 +1,8 @@
-"""Finds which text of one version of a page is which text of the next version, and whether a page is another one.
+"""Pairs the texts of one version of a page with those of the next, and tells if a page was exchanged for another.
 
 A text is a record of a list with `content: text`: a paragraph, heading, item or row, with the heading above it. Equal
-texts are paired first, wherever they stand. The others are paired by the words that they share, of which rare ones
-count more, so that two sentences with the same frame and other names are not taken for one.
+texts are paired first, wherever they stand. The others are paired by the words that they share. Rare words count more,
+so that two sentences of the same form about different names are not taken for one.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -40,7 +40,7 @@ ALWAYS_LIKELY_GONE = 4  # so many texts may always be gone, if others stay
 
 
 def plain_text(text: str) -> str:
-    """Return a text in plain form, without capital letters, punctuation and runs of blanks, in any script.
+    """Return a text of any script in small letters, without punctuation, and with single blanks.
 
     The signs of a figure are kept: `$5.00` is not `$500`, and `<5` is not `>5`.
     """
@@ -52,7 +52,7 @@ def plain_text(text: str) -> str:
 class PairedTexts:
     """Which texts of two versions of a page are the same, by their numbers in each version.
 
-    - `pairs`: an old text, the new one that is the same, and how sure that is, from 0 to 1.
+    - `pairs`: an old text, the new text that it became, and how sure that is, from 0 to 1.
     - `removed`, `added`: texts that only the old or only the new version has.
     - `dropped`, `repeated`: further copies of a paired text that only the old or only the new version has.
     """
@@ -65,10 +65,10 @@ class PairedTexts:
 
 
 def paired_texts(before: Sequence[Record], after: Sequence[Record]) -> PairedTexts:
-    """Find which texts of two versions of a page are the same, and return the pairs and what is left over.
+    """Return which texts of two versions of a page are the same, and the texts that have no pair.
 
-    before, after: the old and the new version, with the fields `heading` and `text`. Where a text stands on the page
-    does not matter.
+    before, after: the texts of the old and of the new version, as records with the fields `heading` and `text`. Where
+        a text stands on the page does not matter.
     """
     texts = _Texts(before, after)
     for key in (texts.exact, texts.whole, texts.by_text):
@@ -236,7 +236,7 @@ def _without_figures(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Headings:
-    """The headings of two versions of a page, by which it is told whether a text went from one to another."""
+    """The headings of the old and new version of a page; they show whether a text moved to another heading."""
 
     before: frozenset[str]
     after: frozenset[str]
@@ -247,10 +247,10 @@ class Headings:
         return cls(frozenset(_headings(before)), frozenset(_headings(after)))
 
     def went(self, old: str, new: str) -> bool:
-        """Return whether a text that stood under the heading `old` went to the heading `new`.
+        """Return whether a text that stood under the heading `old`, and now stands under `new`, was moved.
 
-        It did not if the one is gone or the other is new: then the heading was written otherwise, or a title was put
-        between, and every text under it would be told.
+        It was moved only if both versions have both headings. Otherwise the heading itself was reworded, or a title was
+        put between, and each text below would wrongly be told as moved.
         """
         ours, theirs = plain_text(old), plain_text(new)
         return bool(ours and theirs) and {ours, theirs} <= self.before & self.after
@@ -263,8 +263,11 @@ def _headings(records: Iterable[Record]) -> Iterator[str]:
 def page_doubt(removed: int, *, size: int, new_size: int) -> str | None:
     """Return a sentence if a page has lost too many of its texts to be the same page; else None.
 
-    removed: how many are gone. size, new_size: how many it had and has. A redesign, an error page, a page that asks for
-    a sign-in and one that shuts robots out are all recognised by this.
+    removed: how many texts are gone.
+    size, new_size: how many texts the page had before, and has now.
+
+    A page loses so many texts by a redesign, or if the server sends an error, a request to sign in, or a page that
+    turns programs away.
     """
     if not removed or (removed < size and removed <= max(ALWAYS_LIKELY_GONE, MAX_GONE_SHARE * size)):
         return None

@@ -151,7 +151,10 @@ class _World:
 
 
 def send(link: Connection, kind: str, said: dict[str, Any]) -> None:
-    """Send one message of a kind (`ask`, `drawn` or `fault`) to the process that ordered the drawing."""
+    """Send one message to the process that ordered the drawing; `said` has its values.
+
+    The `kind` is `ask` for a request of the page, `drawn` for the result, or `fault` for an error.
+    """
     link.send_bytes(json.dumps({kind: said}).encode())
 
 

@@ -1,8 +1,8 @@
-"""Has a browser draw a web page whose content comes by scripts, and answers the page's requests under the usual rules.
+"""Has a browser draw a web page whose content comes by scripts, and fetches the further files that the page asks for.
 
-The browser has no network: each further request of the page comes here, and is made by the program's own HTTP client or
-refused. `monitor.sandbox.browser` is the process that runs the browser. It and all processes below it are killed at the
-end of each drawing.
+The browser has no network. Each further request of the page comes here; the program's own HTTP client makes it, under
+the rules for all its requests, or it is refused. `monitor.sandbox.browser` is the process that runs the browser. It
+and all processes that it started are killed at the end of each drawing.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class DrawnPage:
     """A page as a browser drew it.
 
     - `content`: the drawn document, as HTML in UTF-8.
-    - `headers`: what says how it was drawn, in the form of the headers of an answer.
-    - `notes`: sentences about what was left out.
+    - `headers`: pairs of a name and a value that say how it was drawn, in the form of HTTP headers.
+    - `notes`: sentences about parts that were left out.
     """
 
     content: bytes
@@ -112,7 +112,7 @@ def find_browser() -> str | None:
 
 
 def missing_for_drawing() -> str | None:
-    """Return what is missing here for drawing pages, with the command that installs it; None if nothing is."""
+    """Return a text that names the software missing for drawing pages and the command that installs it, or None."""
     if importlib.util.find_spec("playwright") is None:
         return "the extra `browser` is not installed; `pip install 'monitor[browser]'`"
     if find_browser() is None:
@@ -126,10 +126,10 @@ def draw_page(fetcher: Fetcher, served: Answer, *, source: str, hosts: frozenset
     - `fetcher`: makes the page's further requests.
     - `served`: the page as its server sent it.
     - `source`: the name of the source, for messages. `hosts`: the servers that may be asked for it.
-    - `poll`: the limits. All of the drawing may take no longer than one exchange.
+    - `poll`: the limits. The whole drawing may take no longer than one exchange with a server.
 
-    Raises FetchError: UndrawnError if the page can't be drawn, or not with all of its data; BlockedError and GoneError
-    if what it draws says so.
+    Raises UndrawnError if the page can't be drawn with all of its data. Raises BlockedError or GoneError if the drawn
+    page says that the reader is turned away, or that the page is gone. All three are kinds of FetchError.
     """
     if missing := missing_for_drawing():
         raise UndrawnError(served.url, f"sources.{source} has `render: browser`, but {missing}")

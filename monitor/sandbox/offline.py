@@ -1,6 +1,7 @@
-"""Takes the network away from this process and all that it starts, by the kernel: for the browser that draws pages.
+"""Takes the network away from this process and all that it starts, for the browser that draws pages.
 
-The rest of what `confine` takes away is needed by a browser, which builds a sandbox of its own around each page.
+The kernel enforces this. `confine` takes away more than the network, but a browser needs the rest: it builds a sandbox
+of its own around each page.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ OPEN_FAMILIES = (1, 16)  # of sockets, from linux/socket.h: between processes of
 
 
 def go_offline() -> None:
-    """Refuse this process, and all that it starts, any socket that leads to another machine or to this one's ports.
+    """Bar this process, and all that it starts, from connections to other machines and to ports of this one.
 
-    Root's special rights are given up as well. Raises OSError if the kernel has no such filter.
+    The special rights of root are given up as well. Raises OSError if the kernel can't do this.
     """
     confine.forgo_privileges()
     confine.drop_capabilities()
@@ -40,9 +41,10 @@ def go_offline() -> None:
 
 
 def end_with_parent() -> None:
-    """Have the kernel kill this process when the one that started it ends, and make it the parent of all orphans below.
+    """Have the kernel kill this process when the process that started it ends.
 
-    So whoever kills what is below this process finds all of it.
+    Also make this process the parent of every process below it whose own parent has ended. So all processes that it
+    started, directly or not, can be found below it and killed.
     """
     library = ctypes.CDLL(None, use_errno=True)
     library.prctl(SET_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)

@@ -16,7 +16,7 @@ MAX_ROUNDS = 20  # of killing: a process may start another one while it is looke
 
 
 def below(root: int) -> Iterator[int]:
-    """Yield the numbers of all processes that the process `root`, or one below it, has started and that still run."""
+    """Yield the ids of all running processes that the process with the id `root` started, directly or not."""
     parents: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():
@@ -33,7 +33,10 @@ def below(root: int) -> Iterator[int]:
 
 
 def memory_of_tree(root: int) -> int:
-    """Return the bytes of memory that the process `root` and all below it take, without what they share with files."""
+    """Return the bytes of memory that the process with the id `root` and all below it use.
+
+    Memory that only mirrors files on the disk is left out.
+    """
     total = 0
     for number in (root, *below(root)):
         with suppress(OSError, ValueError):
@@ -45,8 +48,8 @@ def memory_of_tree(root: int) -> int:
 def kill_tree(process: subprocess.Popen[bytes]) -> None:
     """End a process and every process below it, and wait for it.
 
-    Those below are killed first: the process must have declared itself the parent of orphans, so that it keeps them all
-    as long as it lives.
+    The processes below are killed first. The process must have called `end_with_parent`: then it stays the parent of
+    all of them as long as it lives, and none is missed.
     """
     for _ in range(MAX_ROUNDS):
         numbers = tuple(below(process.pid)) if process.poll() is None else ()

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def reading_mark(report: ReportDescription, description: ListDescription) -> str:
-    """Return a hash that changes when the records of a list, or their comparison, may become others.
+    """Return a hash of the settings that decide which records a list has and how they are compared.
 
-    The words for readers are no part of it, nor are settings at their defaults, so that a release with further settings
-    changes nothing.
+    Titles and other words for readers are left out. So are settings at their defaults: a release of the program that
+    adds settings then does not change the hash.
     """
     of_report = report.model_dump_json(exclude={"lists", "match", "key"}, exclude_defaults=True)
     of_list = description.model_dump_json(
@@ -32,9 +32,10 @@ def reading_mark(report: ReportDescription, description: ListDescription) -> str
 
 
 def note_reading(context: Context, version: VersionRow, names: Iterable[str]) -> None:
-    """Note by which descriptions the lists `names` of a version were read; the caller has begun the transaction.
+    """Note by which descriptions the lists `names` of a version were read. Call this within a transaction.
 
-    Versions from before a gap in the history, which a backfill found, are none that newer ones are compared with.
+    Nothing is noted for a version that a backfill found before a gap in the history, because newer versions are not
+    compared with it.
     """
     report = context.config.report_description(version.source, version.report_name)
     if report is None or version.gap_after_version_id is not None:

@@ -1,4 +1,4 @@
-"""Looks whether the documents that records link to can be right, and writes down the doubts about them."""
+"""Checks whether the documents that records link to can be the right ones, and writes down the doubts about them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class DocumentDoubts:
-    """Finds the doubts about the documents of one source; it remembers the agencies of each list meanwhile."""
+    """Finds the doubts about the documents of one source.
+
+    The agencies of each list are read once and remembered, so use a new object after the lists have changed.
+    """
 
     context: Context
     source: str
     _agencies: dict[str, dict[int, LinkedAgency]] = field(default_factory=dict)
 
     def check_list(self, name: str, description: ListDescription) -> None:
-        """Check the documents of the list `name` whose record or file is another than when they were last checked.
+        """Check each document of the list `name` if its record or its file has changed since it was last checked.
 
-        Each is a transaction of its own, so that nobody waits for all of them.
+        Each check is a transaction of its own, so that no other process has to wait until all are done.
         """
         store, at = self.context.store, instant(self.context.now())
         agencies = self._of_list(name, description)
@@ -41,8 +44,8 @@ class DocumentDoubts:
     def check_document(self, document_id: int, *, before: str | None) -> None:
         """Check the records that link a document which has a new file. Call this within a transaction.
 
-        `before` is the SHA-256 of the file that it had before, or None. Records whose document has that file are
-        checked too: their document is no longer the same as this one.
+        `before` is the SHA-256 of the file that the document had before, or None. Other documents that have that file
+        are checked too: a doubt that they share it with this document may be over.
         """
         self._check_linking(document_id)
         for other in documents.other_holders(self.context.store, before, but=document_id) if before else ():

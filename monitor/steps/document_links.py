@@ -1,7 +1,7 @@
 """Notes which documents the records of a list link to, such as signed agreements, and which of them are new.
 
-What differs is worked out first, and written in short transactions afterwards, so that nobody who writes to the
-database meanwhile has to wait for a long list.
+The differences are worked out before they are written, in short transactions. So no other process that writes to the
+database has to wait while a long list is compared.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ UPHEAVAL_SHARE = 0.1  # if they are at least this share of the list
 
 
 def note_document_links(context: Context, name: str) -> None:
-    """Note which documents the records of the source `name` link now, unless that is noted for its lists as they are.
+    """Note which documents the records of the source `name` link now.
 
-    The documents of a list that is looked at for the first time are no news: they were there before. If a tenth of a
-    list's links are exchanged at once, all its documents are due again soon, evenly spread.
+    A list is passed over if its links are noted already for its latest version. When the links of a list are noted for
+    the first time, nobody is told of its documents, since they are not new. If a tenth of a list's links change at
+    once, all its documents are looked at again soon, evenly spread over time.
     """
     store = context.store
     source = context.config.sources[name]

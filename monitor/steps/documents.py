@@ -1,7 +1,7 @@
-"""Looks at the documents that records link to, such as signed agreements: keeps each file, and logs what happened.
+"""Fetches the documents that records link to, such as signed agreements: keeps each new file, and logs each change.
 
-A document is one web address. It is asked for at once when a record links it first, then once in a while, the more
-rarely the longer it has not changed. A failed request never counts as a change.
+A document is one web address. A look is one request for it. The first look follows as soon as a record links the
+document; later looks are less frequent the longer it has not changed. A failed request never counts as a change.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ class DocumentLook:
 
     - `document`: the document as it was before.
     - `entries`: what the look added to the change log.
-    - `is_new`: whether a new file was kept. `bytes`: its size; 0 without one.
-    - `fault`: why nothing came of the look, or None.
+    - `is_new`: whether a new file was kept. `bytes`: its size in bytes; 0 without one.
+    - `fault`: a sentence on why the look failed; None if it did not.
     """
 
     document: DocumentRow
@@ -118,8 +118,9 @@ def look_at_documents(
     - `limit`: the largest number of looks.
     - `stopping`: a function that says, before each look, whether to stop.
 
-    The links are taken from the recorded lists first. Looks that found nothing new are written to the database some at
-    a time; if the program is killed before, they are made again. Raises StoreError.
+    First the links in the recorded lists are noted, so that new documents are due. Looks that found nothing new are
+    written to the database several at a time; if the program is killed before, they are made again. Raises StoreError
+    if the database or the archive fails.
     """
     store, config = context.store, context.config
     names = (source,) if source else config.sources_with_documents
@@ -154,9 +155,10 @@ def look_at_documents(
 
 
 def keep_archived(context: PollContext, row: DocumentRow, copy: ArchivedCopy) -> DocumentLook:
-    """Keep a web archive's copy of a document that has no file yet, and log that it was recovered; return the result.
+    """Keep a web archive's copy of a document that has no file yet, log that it was recovered, and return the result.
 
-    The document stays gone: nothing is said about what its publisher has now. Raises StoreError.
+    The document still counts as gone, since the copy does not show what its publisher has now. Raises StoreError if
+    the database or the archive fails.
     """
     watched = _watched(context, row)
     if watched is None:

@@ -1,8 +1,8 @@
-"""Asks for all parts of a report that is several files or pages, and says whether together they are a version.
+"""Fetches all parts of a report that consists of several files or pages, and makes one version of them.
 
-The parts are fetched at different moments. So nothing counts before two looks in a row have found the same: then all
-of them stood there together at one time, between the looks, and a record that went from one part to another meanwhile
-is neither lost nor doubled.
+The parts are fetched one after the other. While they are, a record may move from one part to another; it would then
+seem lost, or seem to be there twice. So a version is made only if two looks in a row have found the same parts: then
+all of them were online together in the time between the two looks.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ MAX_WHOLE_BYTES = 200_000_000  # bytes of all parts of a version together, which
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """All parts of a report, as they stood there at one time.
+    """All parts of a report, as they were online together at one time.
 
-    `in_order` says whether their order counts, as with the pages of a list.
+    `in_order`: whether their order counts, as with the pages of a list.
     """
 
     parts: tuple[Part, ...]
@@ -47,23 +47,23 @@ class Whole:
 
     @property
     def digest(self) -> str:
-        """A hash of what the parts say."""
+        """The hash of the content of all parts."""
         return digest_of_parts(self.parts, in_order=self.in_order)
 
     def file_name(self, report: str) -> str:
-        """Return what the version is called in place of a file's name, like `directory (3 files)`."""
+        """Return the text that takes the place of the version's file name, like `directory (3 files)`."""
         what = "page" if self.in_order else "file"
         return f"{report} ({len(self.parts)} {what}{'' if len(self.parts) == 1 else 's'})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPage(Generic[Shown]):
-    """One page of a list that goes on on others.
+    """One page of a list that fills several pages.
 
-    - `url`, `digest`: its address, and the hash of what it says.
+    - `url`, `digest`: its address, and the hash of its content.
     - `links`: the addresses of the links on it that fit the pager.
-    - `sends_to`: the address to which it sends its reader on; None if it does not.
-    - `page`: the page itself, in whatever form.
+    - `sends_to`: the address to which the page redirects; None if it does not.
+    - `page`: the page itself, in the form that the caller uses.
     """
 
     url: str
@@ -88,8 +88,8 @@ def follow_pager(
     - `pager`: how the links to further pages are known. `where`: its place in the configuration, for messages.
     - `source`, `hosts`: the name of the source, and the servers that may be asked for it.
 
-    Raises LayoutError if the pager leads in a circle, to another server, or on after `at_most` pages; and what `read`
-    raises.
+    Raises LayoutError if the pager leads in a circle or to another server, or if there are more than `at_most` pages.
+    Errors of `read` are passed on.
     """
     pages, visited = [first], {first.url}
     while True:
@@ -128,11 +128,11 @@ def _pager_fault(where: str, why: str) -> LayoutError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartsPoll:
-    """Asks for the parts of one report during one poll.
+    """Fetches the parts of one report during one poll.
 
-    - `captures`: fetches and keeps them.
+    - `captures`: fetches and keeps the parts.
     - `name`, `description`: the report's name in the configuration, and its description.
-    - `latest`, `digest`: the parts of its latest version and the hash of what they say; () and None without one.
+    - `latest`, `digest`: the parts of its latest version and the hash of their content; () and None without a version.
     - `check_time`: a function that raises LayoutError if the poll must stop now.
     - `min_misses`: how many polls in a row must find a part gone before a version goes on without it.
     - `faults`: sentences about what failed and did no harm; the methods add to them.
@@ -149,7 +149,7 @@ class PartsPoll:
 
     @property
     def known(self) -> dict[str, Part]:
-        """The parts of the latest version whose files are in the archive, by what they say."""
+        """The parts of the latest version whose files are in the archive, by the hash of their content."""
         archive = self.captures.context.archive
         return {each.digest: each for each in self.latest if archive.has(each.sha256)}
 
@@ -160,8 +160,9 @@ class PartsPoll:
     def of_pages(self, first: SourcePage) -> Whole:
         """Follow the pager from the source's page, `first`, and return all pages of the list.
 
-        If a page has changed while others were read, all are read anew. Raises FetchError, and LayoutError if the pager
-        leads in a circle, elsewhere or too far, or if the list changes all the time.
+        If a page has changed while others were read, all pages are read again. Raises FetchError if a page can't be
+        fetched. Raises LayoutError if the pager leads in a circle, to another server or to too many pages, or if the
+        pages change at each look.
         """
         try:
             found = self._pages_from(first)
@@ -208,9 +209,10 @@ class PartsPoll:
         return f"sources.{self.captures.source}.reports.{self.name}.pager"
 
     def linked(self, page: SourcePage | None) -> dict[str, str]:
-        """Return the address of each part that the page links, by the key of the part: of several, the latest file.
+        """Return the address of each part that the page links, by the part's key.
 
-        If the page is gone, these are the last addresses of the parts, on servers that may be asked.
+        If the page links several files for one part, the latest one counts. If `page` is None, because the page is
+        gone, return the addresses in the latest version, as far as their servers may be asked.
         """
         last = {each.key: each.url for each in self.latest}
         if page is None:
@@ -227,14 +229,16 @@ class PartsPoll:
         }
 
     def of_files(self, linked: Mapping[str, str], page: SourcePage | None) -> Whole | None:
-        """Fetch all files of the report, and return them as a whole; None if some are missing, for now.
+        """Fetch all files of the report and return them; None if some are missing, which may be only for a while.
 
         - `linked`: the addresses of the files that the page links, by the key of the part.
         - `page`: the page; None if it is gone.
 
-        A part that is no longer there does not count as gone before several polls in a row have found it so; a note
-        says so each time. Raises FetchError if a part can't be had, GoneError if all of them are gone, and LayoutError
-        if they change all the time.
+        A missing part counts as gone only after `min_misses` polls in a row have missed it; a note in `captures.notes`
+        says so each time.
+
+        Raises FetchError if a part can't be fetched, GoneError if all parts are gone, and LayoutError if there are too
+        many parts or if they change at each look.
         """
         if len(linked) > MAX_PARTS_OF_REPORT:
             raise LayoutError(
@@ -366,7 +370,7 @@ class PartsPoll:
 
 
 def named_apart(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """Return parts that have names of their own: where several files have one name, these go by their addresses."""
+    """Return the parts with a different name for each: files that share a name are named by their addresses."""
     given = tuple(parts)
     count = Counter(part.name for part in given)
     return tuple(part if count[part.name] == 1 else replace(part, name=part.url) for part in given)

@@ -1,7 +1,7 @@
-"""Tells what a publisher changed from what a new description reads otherwise, for lists with `content`.
+"""Separates changes by the publisher from changes of the configuration, for lists with `content`.
 
-When a person leaves out one more part of a page, the page itself has not lost it. So before such a list is told, the
-version before is read once more, as the configuration describes it now.
+When a person edits the configuration so that one more part of a page is left out, the page itself has not lost that
+part. So before people are told of changes, the version before is read once more by the present configuration.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ READ_ANEW = "read since the configuration changed"
 def told_by_publisher(
     context: Context, report: ReportDescription, changes: Sequence[ListChange]
 ) -> Iterator[ListChange]:
-    """Yield the changes of lists; in those with `content`, what only a new description makes differ is cosmetic.
+    """Yield the changes of lists, where differences that only a new description makes count as cosmetic.
 
-    `report` is the description of the report as it is now.
+    Only lists with `content` are treated so; other changes are yielded as they are. `report` is the present description
+    of the report.
     """
     for change in changes:
         news = any(each.kind in TOLD_KINDS for each in change.amendments)
@@ -61,9 +62,9 @@ def _read_again(context: Context, report: ReportDescription, version: VersionRow
 
 
 def settled(change: ListChange, known: set[Values]) -> ListChange:
-    """Return a change in which what the description alone makes differ is cosmetic.
+    """Return the change of a list, where differences that only a new description makes count as cosmetic.
 
-    `known` has the values of all records of the version before, as they are read now.
+    `known`: the values of all records in the version before, as the present description reads them.
     """
     matching = change.matching
     unread = tuple(record for record in matching.removed if record.values not in known)

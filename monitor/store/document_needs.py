@@ -1,4 +1,4 @@
-"""Counts the documents that are missing or due, and the bytes that they need, for the doctor."""
+"""Counts the documents that are missing or due, and the disk space that they need, for the command `monitor doctor`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ USUAL_BYTES = 200_000  # of a signed agreement, for an estimate before any is th
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingCount:
-    """How many linked documents have a `status` other than `there`, and since when the first of them has been missing.
+    """The number of linked documents that are missing with one `status`, such as `gone`.
 
-    A document is missing since the change log told that it is gone; one that was never there, since it is linked.
+    `since`: the time from which the first of them has been missing. A document is missing from the time at which the
+    change log has it as gone; one that was never there, from the time at which a record linked it.
     """
 
     status: str
@@ -25,7 +26,7 @@ class MissingCount:
 
 
 def has_documents(store: Store) -> bool:
-    """Return whether the database is of a release that keeps documents."""
+    """Return whether the database was made by a release of the program that keeps documents."""
     return store.one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'documents'") is not None
 
 
@@ -66,7 +67,7 @@ def linked_count(store: Store, sources: tuple[str, ...]) -> int:
 
 
 def due_count(store: Store, at: str) -> int:
-    """Return how many documents that records link are due since before the time `at`."""
+    """Return how many documents that records link have been due since before the time `at`."""
     row = store.one(
         "SELECT count(*) AS documents FROM documents WHERE unlinked_at IS NULL AND due_at < :at", {"at": at}
     )
@@ -74,7 +75,10 @@ def due_count(store: Store, at: str) -> int:
 
 
 def first_capture(store: Store) -> str | None:
-    """Return when the first answer of a server was kept that was not taken from elsewhere; None if none was."""
+    """Return the time of the first answer that a poll got from a server; None if there is none.
+
+    Answers that were taken from a web archive do not count.
+    """
     row = store.one("SELECT min(captured_at) AS at FROM captures WHERE via = 'poll' AND memento IS NULL")
     return row["at"] if row else None
 
@@ -82,7 +86,7 @@ def first_capture(store: Store) -> str | None:
 def waiting_bytes(store: Store) -> tuple[int, int]:
     """Return how many linked documents were never fetched, and the bytes that they will need.
 
-    They are taken to be as large as those that are there, or `USUAL_BYTES` where none is.
+    Each is expected to have the mean size of the files that are there, or `USUAL_BYTES` bytes if there are none.
     """
     row = store.one(
         """
@@ -95,9 +99,10 @@ def waiting_bytes(store: Store) -> tuple[int, int]:
 
 
 def kept_bytes_since(store: Store, at: str) -> tuple[int, int]:
-    """Return the bytes of the files that were kept first at the time `at` or later, and the part that documents have.
+    """Return the bytes of all files that were first kept at the time `at` or later, and those of the documents in them.
 
-    Files that came with the first load of documents are left out, because they come once.
+    The first files of documents that were linked already when their list was first looked at are left out, because such
+    a load happens only once.
     """
     row = store.one(
         """

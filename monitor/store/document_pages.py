@@ -1,4 +1,4 @@
-"""Reads documents with their files and records as the pages, the API and the exhibits show them."""
+"""Reads documents with their files and records, for the web pages, the API and the folders of evidence (exhibits)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class DocumentSummary:
 
     @property
     def latest(self) -> DocumentFile | None:
-        """The file that it had last, or None."""
+        """The latest file of the document; None if it has none."""
         return self.files[-1] if self.files else None
 
     def file_with(self, sha256: str | None) -> DocumentFile | None:
@@ -38,7 +38,7 @@ class DocumentSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedRecord:
-    """A standing record that links a document by a field; `line` is the record as it stands."""
+    """A record that links a document now; `field` is the field with the link, and `line` the record."""
 
     field: str
     line: PlaceLine
@@ -56,7 +56,7 @@ def summary_with_url(store: Store, source: str, url: str) -> DocumentSummary | N
 
 
 def linked_records(store: Store, document_id: int) -> list[LinkedRecord]:
-    """Return the standing records that link a document."""
+    """Return the records that link a document now."""
     found = (
         (link.field, lines.record_standing(store, link.line_id))
         for link in documents.linking_records(store, document_id)
@@ -79,9 +79,10 @@ def file_with_hash(store: Store, sha256: str) -> DocumentFile | None:
 
 
 def entries_of_document(store: Store, source: str, url: str) -> list[LogEntry]:
-    """Return what the change log tells of the document of a source at an address, newest first.
+    """Return the entries of the change log on the document of a source at an address, newest first.
 
-    That it moved to another address is there too. There is an upper limit to their number.
+    An entry that says that the document moved to another address is among them. If there are very many entries, only
+    the newest are returned.
     """
     rows = store.all(
         """
@@ -96,9 +97,10 @@ def entries_of_document(store: Store, source: str, url: str) -> list[LogEntry]:
 
 
 def missing_documents(store: Store, source: str | None, *, offset: int = 0, limit: int) -> list[DocumentRow]:
-    """Return documents that records link and that are not there: gone, refused or not fetched yet; newest links first.
+    """Return documents that records link and that are gone, refused or not fetched yet; newest links first.
 
-    `source` narrows them to one source. At most `limit` are returned, after the first `offset` ones.
+    - `source`: the name of the one source whose documents are returned; None for all.
+    - `offset`, `limit`: how many documents are left out at the beginning, and how many are returned at most.
     """
     rows = store.all(
         f"""
@@ -114,7 +116,7 @@ def missing_documents(store: Store, source: str | None, *, offset: int = 0, limi
 def changed_documents(store: Store, source: str | None, *, offset: int = 0, limit: int) -> list[DocumentRow]:
     """Return documents that have had more than one file, the one with the newest file first.
 
-    `source` narrows them to one source. At most `limit` are returned, after the first `offset` ones.
+    The arguments are those of `missing_documents`.
     """
     rows = store.all(
         """
@@ -131,9 +133,10 @@ def changed_documents(store: Store, source: str | None, *, offset: int = 0, limi
 
 
 def documents_after(store: Store, source: str | None, *, after: int, missing: bool, limit: int) -> list[DocumentRow]:
-    """Return documents in the order of their ids, from the first one above `after`; at most `limit`.
+    """Return documents in the order of their ids.
 
     - `source`: the name of the one source whose documents are returned; None for all.
+    - `after`: only documents with an id above this one are returned. `limit`: the largest number of documents.
     - `missing`: whether to return only those that records link and that are not there.
     """
     rows = store.all(
@@ -161,7 +164,11 @@ def document_counts(store: Store, source: str | None) -> dict[str, int]:
 
 
 def documents_of_lines(store: Store, line_ids: Iterable[int]) -> dict[int, list[tuple[str, DocumentSummary]]]:
-    """Return the documents that some records link now, by the record's line of corrections, each with its field."""
+    """Return the documents that some records link now, each with the field of the link.
+
+    `line_ids` are the records' lines of corrections: the ids under which a record is followed through all its
+    corrections. They are the keys of the result.
+    """
     rows = store.all(
         """
         SELECT document_links.line_id, document_links.field AS linked_by, documents.*

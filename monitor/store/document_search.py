@@ -18,11 +18,11 @@ EXCERPT_LETTERS = 90  # shown on each side of the first word that was found
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundDocument:
-    """A document with the words that were looked for.
+    """A document that has the words that were searched for.
 
-    - `file`: the file that has them. `is_latest`: whether it is the latest file of the document.
-    - `page`: the number of the page that fits best, from 1. `excerpt`: the text around the words there.
-    - `line_ids`: the lines of corrections of the records that link the document now.
+    - `file`: the file that has the words. `is_latest`: whether it is the latest file of the document.
+    - `page`: the number of the page that fits best, from 1. `excerpt`: the text around the words on that page.
+    - `line_ids`: the ids of the records that link the document now; a record keeps its id when it is corrected.
     """
 
     file: DocumentFile
@@ -35,12 +35,13 @@ class FoundDocument:
 def search_documents(
     store: Store, text: str, *, source: str | None = None, limit: int = 20, former: bool = False
 ) -> list[FoundDocument]:
-    """Return the documents that have all words of `text` on one page, the likeliest first.
+    """Return the documents that have all words of `text` on one page, the best match first.
 
-    - `text`: words, and phrases in quotation marks. Letters' case and accents do not matter.
+    - `text`: words, and phrases in quotation marks. Capital letters and accents do not matter.
     - `source`: the name of the one source whose documents are searched; None for all.
     - `limit`: the largest number of documents.
-    - `former`: whether files that were replaced are searched too; else the latest file of each document.
+    - `former`: whether earlier files, which were replaced, are searched too; otherwise only the latest file of each
+      document is searched.
     """
     query = words_query(text)
     if query is None:
@@ -85,7 +86,7 @@ def search_documents(
 
 
 def words_query(text: str) -> str | None:
-    """Return the query for the index of words: all words, and each phrase in quotation marks; None without any word."""
+    """Return the query that finds the words and phrases of `text` in SQLite's full-text index; None without words."""
     parts = []
     for phrase, word in re.findall(r'"([^"]*)"|(\S+)', text):
         words = re.findall(r"[^\W_]+", phrase or word)

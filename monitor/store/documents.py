@@ -1,4 +1,8 @@
-"""Reads and writes the documents that records link to: which there are, when each is due, and the files it has had."""
+"""Reads and writes the documents that records link to: which there are, when each is due, and the files it has had.
+
+A standing record is one that its list has now. A line of corrections is one record followed through all its
+corrections; `line_id` is its id. To look at a document is to ask its server for it. All times are ISO 8601 in UTC.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +33,12 @@ class DocumentRow:
 
     - `url`, `host`: its address, and the server in it.
     - `linked_at`, `unlinked_at`: when a record was first seen to link it, and since when none does (or None).
-    - `is_news`: 0 if it was linked when its list was first looked at; then its first file is told to nobody.
+    - `is_news`: 1 if people are told of its first file; 0 if it was linked already when its list was first looked at.
     - `asked_at`, `due_at`: when it was last asked for (or None), and when it is to be asked for next.
-    - `status`: `new` before the first file, `there`, `gone`, or `refused` where it may not or can't be had.
+    - `status`: `new` before the server's first answer, `there`, `gone`, or `refused` if it may not or can't be fetched.
     - `misses`: how many looks in a row have not found it.
     - `restless`: how many looks in a row have found other bytes with the same text.
-    - `fault`: why the last look brought nothing, or None.
+    - `fault`: a sentence on why the last look failed, or None.
     """
 
     id: int
@@ -56,10 +60,11 @@ class DocumentRow:
 class DocumentFile:
     """One file (version) that a document has had.
 
-    - `number`: from 1. `capture_id`, `sha256`, `bytes`, `captured_at`: the kept answer of the server.
+    - `number`: its number among the files of the document, from 1.
+    - `capture_id`, `sha256`, `bytes`, `captured_at`: the kept answer of the server: its id, hash, size and time.
     - `memento`: the address of the copy in a web archive that it was taken from, or None.
-    - `pages`, `letters`, `text_digest`: the number of its pages and of the characters of its text, and a hash of the
-      text; None if it can't be read, which `fault` explains.
+    - `pages`, `letters`, `text_digest`: the number of its pages, the number of characters of its text, and a hash of
+      the text. They are None if the file can't be read; `fault` then says why.
     """
 
     id: int
@@ -147,7 +152,10 @@ def due_documents(store: Store, *, at: str, sources: Collection[str], limit: int
 
 
 def count_due(store: Store, *, at: str, sources: Collection[str]) -> tuple[int, int]:
-    """Return how many documents of some sources are due at the time `at`, and how many of these have no file yet."""
+    """Return how many documents of some sources are due at the time `at`, and how many of these are not there.
+
+    A document is not there if its status is another than `there`.
+    """
     row = store.one(
         """
         SELECT count(*) AS due, coalesce(sum(status <> 'there'), 0) AS missing FROM documents
@@ -160,9 +168,10 @@ def count_due(store: Store, *, at: str, sources: Collection[str]) -> tuple[int, 
 
 
 def waiting(store: Store, *, sources: Collection[str]) -> tuple[int, str]:
-    """Return how many linked documents of some sources were not looked at yet, and when the first of them is due.
+    """Return how many linked documents of some sources have had no answer yet, and when the first of them is due.
 
-    The time is "" if there are none. After a first load, they are those whose server was left alone for a while.
+    The time is "" if there are none. After all due documents were looked at, those that still wait are on servers that
+    are left alone for a while.
     """
     row = store.one(
         """
@@ -176,15 +185,15 @@ def waiting(store: Store, *, sources: Collection[str]) -> tuple[int, str]:
 
 
 def put_off_document(store: Store, document_id: int, *, until: str) -> None:
-    """Have a document not be due before the time `until`."""
+    """Make the document with this id due at the time `until`."""
     store.write("UPDATE documents SET due_at = :until WHERE id = :id", {"until": until, "id": document_id})
 
 
 def never_had(store: Store, *, sources: Collection[str], searched_before: str, limit: int) -> list[DocumentRow]:
     """Return linked documents of some sources that were asked for, and of which no file could be had.
 
-    Those that were looked for in a web archive at `searched_before` or later are left out. At most `limit` are
-    returned; -1 for all.
+    - `searched_before`: documents that were looked for in a web archive at this time or later are left out.
+    - `limit`: the largest number of documents; -1 for all.
     """
     rows = store.all(
         """
@@ -201,7 +210,10 @@ def never_had(store: Store, *, sources: Collection[str], searched_before: str, l
 
 
 def note_searched(store: Store, document_id: int, *, at: str, fault: str | None) -> None:
-    """Note that a web archive was asked for a document; `fault` says why nothing was found, or is None."""
+    """Note that a web archive was asked for a document at the time `at`.
+
+    `fault` is a sentence on why no copy was found; None if one was.
+    """
     store.write(
         """
         INSERT INTO document_searches (document_id, searched_at, fault) VALUES (:document, :at, :fault)
@@ -241,7 +253,7 @@ def files_at(store: Store, source: str, url: str) -> list[DocumentFile]:
 
 
 def pages_of(packed: bytes) -> tuple[str, ...]:
-    """Return the pages of a document's text, as they are stored; () if that is not what is stored."""
+    """Return the text of each page from the bytes in which the database stores them; () if they can't be unpacked."""
     try:
         pages = json.loads(zlib.decompress(packed))
     except (ValueError, zlib.error):
@@ -257,7 +269,7 @@ def text_digest(pages: Sequence[str]) -> str | None:
 
 
 def linking_records(store: Store, document_id: int) -> list[LinkingRecord]:
-    """Return the standing records that link a document, the first that did so first."""
+    """Return the standing records that link a document, the one that linked it first at the beginning."""
     rows = store.all(
         """
         SELECT document_links.list, document_links.field, document_links.line_id, records.report_id
@@ -270,7 +282,7 @@ def linking_records(store: Store, document_id: int) -> list[LinkingRecord]:
 
 
 def record_linking(store: Store, line_id: int) -> tuple[str, dict[str, str]] | None:
-    """Return the list and the values of the record of a line of corrections, as it stands; None if it is gone."""
+    """Return the list and the present values of a record, given by its line of corrections; None if it is gone."""
     row = store.one(
         "SELECT list, fields FROM records WHERE line_id = :line AND last_version IS NULL", {"line": line_id}
     )
@@ -308,7 +320,10 @@ def other_holders(store: Store, sha256: str, *, but: int) -> list[DocumentRow]:
 
 
 def noted_up_to(store: Store, source: str, name: str) -> tuple[int, str] | None:
-    """Return up to which version the links of the list `name` are noted, and of which fields; None for none yet."""
+    """Return the version whose links of the list `name` were noted last; None if none were noted yet.
+
+    The version is given by its id, with the names of the fields that had the links, joined by blanks.
+    """
     row = store.one(
         "SELECT version_id, described_as FROM document_lists WHERE source = :source AND list = :list",
         {"source": source, "list": name},
@@ -317,7 +332,7 @@ def noted_up_to(store: Store, source: str, name: str) -> tuple[int, str] | None:
 
 
 def links_in_force(store: Store, source: str, name: str) -> dict[tuple[int, str], str]:
-    """Return the addresses that the records of a list are noted to link, by line of corrections and field."""
+    """Return the noted links of a list: their addresses, each by the record's line of corrections and the field."""
     rows = store.all(
         """
         SELECT document_links.line_id, document_links.field, documents.url FROM documents
@@ -330,7 +345,10 @@ def links_in_force(store: Store, source: str, name: str) -> dict[tuple[int, str]
 
 
 def note_list_version(store: Store, source: str, name: str, *, version_id: int, described_as: str) -> None:
-    """Write down that the links of the list `name` are noted up to a version. Call this within a transaction."""
+    """Write down that the links of the list `name` are noted for a version. Call this within a transaction.
+
+    `described_as`: the names of the fields that have the links, joined by blanks.
+    """
     store.write(
         """
         INSERT INTO document_lists (source, list, version_id, described_as)
@@ -342,9 +360,10 @@ def note_list_version(store: Store, source: str, name: str, *, version_id: int, 
 
 
 def add_links(store: Store, source: str, links: Iterable[DocumentLink], *, at: str, is_news: bool) -> None:
-    """Note links of records that are new at the time `at`; documents that were unknown are due at once.
+    """Note new links of records; documents that no record linked before are due at once. Call this in a transaction.
 
-    `is_news`: whether people are to be told of their first files. Call this within a transaction.
+    - `at`: the time at which the links were first seen.
+    - `is_news`: whether people are to be told of the first file of each document that is new.
     """
     for link in links:
         store.write(
@@ -366,9 +385,10 @@ def add_links(store: Store, source: str, links: Iterable[DocumentLink], *, at: s
 
 
 def drop_links(store: Store, source: str, links: Iterable[tuple[int, str]], *, at: str) -> None:
-    """Note that records no longer link what they did; documents that none links any more are no longer asked for.
+    """Remove links that records no longer have. Call this within a transaction.
 
-    `links` are pairs of a record's line of corrections and a field. Call this within a transaction.
+    Each of `links` is a record's line of corrections and a field. A document that no record links any more is no longer
+    looked at from the time `at` on.
     """
     for line_id, field in links:
         store.write(
@@ -385,7 +405,10 @@ def drop_links(store: Store, source: str, links: Iterable[tuple[int, str]], *, a
 
 
 def spread(store: Store, source: str, dues: Mapping[int, str]) -> None:
-    """Have documents of a source be due at new times, given by their ids, unless they are due sooner."""
+    """Make documents of a source due at new times; `dues` has the time by the document's id.
+
+    A document that is due sooner stays so.
+    """
     for document_id, due_at in dues.items():
         store.write(
             "UPDATE documents SET due_at = min(due_at, :due) WHERE id = :id AND source = :source",
@@ -394,14 +417,14 @@ def spread(store: Store, source: str, dues: Mapping[int, str]) -> None:
 
 
 def put_off(store: Store, host: str, *, until: str) -> None:
-    """Have no document on a server be due before the time `until`, because the server asks for patience."""
+    """Put off all documents on a server until the time `until`, because the server asked to be left alone."""
     store.write(
         "UPDATE documents SET due_at = :until WHERE host = :host AND due_at < :until", {"host": host, "until": until}
     )
 
 
 def note_looks(store: Store, looks: Collection[tuple[int, str, str]]) -> None:
-    """Note looks that found nothing new: the id of each document, when it was asked for, and when it is due next."""
+    """Note looks that found nothing new, each as the document's id, the time of the look and the time of the next."""
     for document_id, at, due_at in looks:
         store.write(
             """
@@ -416,7 +439,10 @@ def note_look(
     store: Store, document: DocumentRow, *, at: str, due_at: str, status: str, misses: int = 0, restless: int = 0,
     fault: str | None = None,
 ) -> None:  # fmt: skip
-    """Note a look at a document: how it came out (see DocumentRow), and when the next one is due."""
+    """Note a look at a document: the time `at` of it, its results, and the time `due_at` of the next look.
+
+    The results are the fields of a `DocumentRow` with the same names.
+    """
     store.write(
         """
         UPDATE documents SET asked_at = :at, due_at = :due, status = :status, misses = :misses, restless = :restless,
@@ -433,10 +459,10 @@ def note_look(
 def add_file(
     store: Store, document: DocumentRow, *, capture_id: int, reading: DocumentReading | None, fault: str | None,
 ) -> DocumentFile:  # fmt: skip
-    """Add the next file of a document, with its text if it could be read; return it. Call this within a transaction.
+    """Add the next file of a document, with its text, and return the file. Call this within a transaction.
 
-    - `capture_id`: the kept answer of the server. `reading`: its text, or None.
-    - `fault`: why it could not be read; None if it could.
+    - `capture_id`: the id of the server's kept answer.
+    - `reading`: the text of the file; None if it could not be read. `fault` then says why, and is None otherwise.
     """
     row_id = store.write(
         """
@@ -490,7 +516,10 @@ def latest_of_list(store: Store, source: str, report: str, name: str) -> int | N
 
 
 def standing_links(store: Store, source: str, name: str) -> list[tuple[int, str, dict[str, str]]]:
-    """Return the standing records of the list `name`: line of corrections, address of the report, values by field."""
+    """Return the standing records of the list `name`.
+
+    Each is given by its line of corrections, the address of its report, and its values by field.
+    """
     rows = store.all(
         """
         SELECT records.line_id, reports.url, records.fields FROM reports
@@ -503,12 +532,12 @@ def standing_links(store: Store, source: str, name: str) -> list[tuple[int, str,
 
 
 def lists_noted(store: Store, source: str) -> list[str]:
-    """Return the names of the lists of a source whose links are noted."""
+    """Return the names of the lists of a source for which links to documents are noted."""
     return store.column("SELECT list FROM document_lists WHERE source = :source ORDER BY list", {"source": source})
 
 
 def sources_noted(store: Store) -> set[str]:
-    """Return the names of the sources of which the links of a list are noted."""
+    """Return the names of the sources that have a list for which links to documents are noted."""
     return set(store.column("SELECT DISTINCT source FROM document_lists"))
 
 
@@ -545,8 +574,8 @@ def file_value(file: DocumentFile) -> dict[str, object]:
 def links_to_files(store: Store, source: str, name: str) -> list[tuple[int, str, int, str | None, str | None]]:
     """Return all links of the list `name` to documents that were looked at.
 
-    Each is given by the record's line of corrections, the field, the id of the document, the SHA-256 of its latest file
-    (None if it has none), and what it was last looked for doubts as (see `note_checked`).
+    Each link is a tuple of five: the record's line of corrections, the field, the id of the document, the SHA-256 of
+    its latest file (None without a file), and the mark of its last check for doubts (see `note_checked`; None without).
     """
     rows = store.all(
         """
@@ -565,7 +594,10 @@ def links_to_files(store: Store, source: str, name: str) -> list[tuple[int, str,
 
 
 def note_checked(store: Store, line_id: int, field: str, *, checked_as: str) -> None:
-    """Note that a link was looked for doubts; `checked_as` stands for the file and the values of the record then."""
+    """Note that a link was checked for doubts.
+
+    `checked_as` is a mark made from the document's file and the record's values. If it changes, a new check is needed.
+    """
     store.write(
         "UPDATE document_links SET checked_as = :checked WHERE line_id = :line AND field = :field",
         {"checked": checked_as, "line": line_id, "field": field},
@@ -584,11 +616,11 @@ def replace_doubts(
     """Write the doubts about the document that a record links by a field, in place of those before.
 
     - `file_id`: the id of the document's file; None if it has none.
-    - `doubts`: what is wrong, and what may be meant.
+    - `doubts`: for each doubt, the problem and the suggestions of what may be right.
     - `at`: the present time.
 
-    Doubts that stay as they are keep the time since which they stand. Return whether a doubt is new. Call this within a
-    transaction.
+    A doubt that was there before keeps the time at which it was first noted. Return whether there is a new doubt. Call
+    this within a transaction.
     """
     wanted = {problem: in_order([asdict(each) for each in suggestions]) for problem, suggestions in doubts}
     rows = store.all(

@@ -1,8 +1,8 @@
-"""Reads what is on record about documents that a browser drew, and the pages that they were drawn from.
+"""Reads how a browser drew a web page, for pages whose content comes by scripts.
 
-The drawn document of a page is a capture of its own. Its address is that of the page with `DRAWN_MARK` behind it, and
-what stands in place of headers says how it was drawn. The page as the server sent it is another capture, with
-its exchange, which is written in the same transaction.
+Such a page has two captures, which are written in one transaction. One is the page as the server sent it, with the
+exchange that brought it. The other is the drawn document: its address is that of the page with `DRAWN_MARK` at the
+end, and in place of a server's headers it has lines that say how it was drawn.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawingRow:
-    """How a document was drawn.
+    """The origin of a drawn document.
 
-    - `served_id`, `served_sha256`: the capture of the page as the server sent it, and the hash of its bytes.
+    - `served_id`: the id of the capture of the page as the server sent it, or None if there is none.
+    - `served_sha256`: the SHA-256 of the bytes that the server sent.
     - `browser`: the name and version of the browser.
     """
 

@@ -1,8 +1,8 @@
-"""Keeps in the state folder what a checked configuration says: where the state is, and what its sources are called.
+"""Keeps an outline of a checked configuration in the state folder: the path of that folder, and the names of sources.
 
-Checking a configuration takes longer than answering most questions about the history. So a command that only reads uses
-the outline of the last check, if that was of the very same bytes, by the very same program. Else it checks again. The
-outline is JSON with names alone: no address, no secret, nothing that is run.
+To check a configuration takes longer than to answer most questions about the history. So a command that only reads
+uses the outline of the last check, if the file still has the same bytes and the program is the same. Otherwise it
+checks again. The outline is JSON. It has no addresses, no secrets, and nothing that is run.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CHECKING_LIBRARIES = ("pydantic", "pydantic_core", "yaml", "apscheduler")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """The names that a checked configuration has.
+    """The names in a checked configuration.
 
     state: the path of the state folder, as the configuration has it.
     sources: for each source the names of its reports, and for each of these the names of its lists.
@@ -47,13 +47,13 @@ class Outline:
 
 
 def kept_outline(config_path: Path, state: Path | None) -> Outline | None:
-    """Return the outline of a configuration file, if it was checked before; None if it has to be checked.
+    """Return the outline of a configuration file if it was checked before; None if it must be checked.
 
     config_path: the configuration file.
-    state: the state folder, if it is not the one that the configuration names.
+    state: the state folder; None for the one that the configuration names.
 
-    The state folder is where the outline is, and the configuration says where that is. So its line about it is guessed
-    at first. A wrong guess does no harm: the outline has to be of these bytes, and to name that very folder.
+    With None, the folder is taken from the line that seems to name it, before the file is checked. A wrong guess does
+    no harm: the outline is used only if it belongs to the same bytes and names the same folder.
     """
     try:
         content = bytes_of(config_path)
@@ -78,8 +78,8 @@ def kept_outline(config_path: Path, state: Path | None) -> Outline | None:
 def keep_outline(config_path: Path, state: Path, outline: Outline, *, content: bytes | None) -> None:
     """Write the outline of a configuration into a state folder, if there is such a folder and it may be written.
 
-    content: what `bytes_of` returned before the file was checked. If the file has other bytes by now, nobody knows
-        which were checked, and nothing is written.
+    content: the result of `bytes_of` before the file was checked. Nothing is written if the file has other bytes by
+        now, since it is then unknown which bytes were checked.
     """
     with suppress(OSError):
         if content is not None and state.is_dir() and bytes_of(config_path) == content:
@@ -88,7 +88,7 @@ def keep_outline(config_path: Path, state: Path, outline: Outline, *, content: b
 
 
 def bytes_of(config_path: Path) -> bytes | None:
-    """Return the bytes of a configuration file; None if it is no regular file, as a pipe, which can be read once."""
+    """Return the bytes of a configuration file; None if it is no regular file: a pipe could be read only once."""
     return config_path.read_bytes() if config_path.is_file() else None
 
 
@@ -99,7 +99,7 @@ def guessed_state(content: bytes) -> Path:
 
 
 def check_hash(content: bytes) -> str:
-    """Return a hash of all that decides whether a configuration is without faults, and of the configuration's bytes."""
+    """Return a hash of the configuration's bytes and of the program and libraries that check it."""
     known = hashlib.sha256(f"{__version__} {sys.version}".encode())
     for part in (*_checkers(), content):
         known.update(hashlib.sha256(part).digest())

@@ -1,12 +1,12 @@
-"""Writes and reads the parts of versions that are several files or pages, and the list of them that is kept in a file.
+"""Writes and reads the parts of versions that consist of several files or pages.
 
-The list of parts is a text file, which the program writes. It is UTF-8; each line is one object of JSON with sorted
-keys and without blanks, and ends with a line break:
+Each such version has a list of parts: a text file in UTF-8, which the program writes. Each line is one JSON object,
+with sorted keys and without blanks, and ends with a line break:
 
     {"list":"monitor-parts","version":1}
     {"captured_at":"2026-01-05T00:01:00Z","key":"north","part":"north.csv","sha256":"5e88...","url":"https://..."}
 
-The lines after the first one are the parts in order: when and from where each was got, the SHA-256 of its bytes, its
+Each line after the first one is a part, in order: the time and address of its capture, the SHA-256 of its bytes, its
 name in locators, and the key by which it is known again in another version. The same parts give the same bytes.
 """
 
@@ -37,9 +37,9 @@ FIRST_LINE = compact({"list": "monitor-parts", "version": 1})
 class Part:
     """One file or page of a version that has several.
 
-    - `key`, `name`: by what it is known again in another version, and what it is called in locators.
-    - `capture_id`: of the capture that has its bytes. The other fields are those of that capture; `digest` is the hash
-      of what it says, and `content_type` the server's Content-Type, or None.
+    - `key`: the text by which it is known again in another version. `name`: its name in locators.
+    - `capture_id`: the id of the capture that has its bytes. The other fields are those of that capture; `digest` is
+      the hash of its content, and `content_type` the server's Content-Type, or None.
     """
 
     key: str
@@ -55,10 +55,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingPart:
-    """A part that the last polls found gone: in how many of them in a row.
+    """A part that the last polls found gone.
 
-    `instead` is a file that no report matches and that the page linked when the part went; perhaps it is the part under
-    another name. None if there was no such file.
+    - `misses`: the number of polls in a row that found it gone.
+    - `instead`: the address of a file that no report matches, and that the page began to link when the part went; None
+      if there is none. It may be the part under another name.
     """
 
     misses: int
@@ -66,9 +67,9 @@ class MissingPart:
 
 
 def whole_address(page: str, report: str) -> str:
-    """Return the address under which the list of a report's parts is noted; `page` is the one that shows the parts.
+    """Return the address under which the list of a report's parts is kept; `page` is the page that shows the parts.
 
-    A browser opens that page. No server is asked for the address, and no other capture has it.
+    In a browser, the address opens that page. The program never asks a server for it, and no other capture has it.
     """
     return f"{page.partition('#')[0]}{WHOLE_MARK}{report}"
 
@@ -86,10 +87,10 @@ def list_of_parts(parts: Iterable[Part]) -> bytes:
 
 
 def digest_of_parts(parts: Iterable[Part], *, in_order: bool) -> str:
-    """Return the hash by which a version of several parts differs from another: that of what its parts say.
+    """Return the hash of the content of all parts; two versions are the same if they have the same hash.
 
-    `in_order` says whether their order counts, as with the pages of a list. Otherwise parts that were only renamed, or
-    are linked in another order, are the same version.
+    `in_order`: whether the order of the parts counts, as with the pages of a list. Otherwise parts that were only
+    renamed, or that are linked in another order, give the same hash.
     """
     digests = [each.digest for each in parts]
     said = compact(["parts", *(digests if in_order else sorted(digests))])
@@ -107,11 +108,12 @@ def add_list(
     at: datetime,
     via: str,
 ) -> int:
-    """Write the list of the parts of a version to the archive, add a capture whose bytes it is, and return its id.
+    """Write the list of a version's parts to the archive, add a capture that has it, and return the capture's id.
 
-    - `source`: the name of the source. `parts`: the parts, which are captures already.
-    - `url`: the address under which the list is noted; see `whole_address`.
-    - `digest`: the hash of what the parts say. `at`, `via`: as those of any capture.
+    - `source`: the name of the source. `parts`: the parts, each of which is a capture already.
+    - `url`: the address under which the list is kept; see `whole_address`.
+    - `digest`: the hash of the content of the parts; see `digest_of_parts`.
+    - `at`, `via`: the time of the capture, and the step of the program that made it, like `poll`.
     """
     content = list_of_parts(parts)
     capture = Capture(url=url, captured_at=at, sha256=archive.put(content), size=len(content))
@@ -135,7 +137,7 @@ def parts_of_version(store: Store, version_id: int) -> tuple[Part, ...]:
 
 
 def parts_of_capture(store: Store, capture_id: int) -> tuple[Part, ...]:
-    """Return the captures of which a capture is the list, in order; () for any other capture."""
+    """Return the parts that are named by a capture which is a list of parts, in order; () for any other capture."""
     return _parts(store, ":id", capture_id)
 
 
@@ -147,7 +149,7 @@ def part_values(parts: Iterable[Part]) -> list[dict[str, str]]:
 
 
 def part_of_capture(store: Store, capture_id: int, *, key: str, name: str) -> Part:
-    """Return a capture as a part that has this key and this name."""
+    """Return the part that is made of a capture, a key and a name; see `Part`."""
     row = store.one(
         """
         SELECT id AS capture_id, url, sha256, digest, captured_at, bytes, (
@@ -165,7 +167,8 @@ def part_of_capture(store: Store, capture_id: int, *, key: str, name: str) -> Pa
 def part_named(store: Store, sha256: str, part: str | None) -> Part | None:
     """Return the part of a version in which a record stands; None if the version is one file.
 
-    - `sha256`: the bytes of the version. `part`: the part that the record's locator names, or None.
+    - `sha256`: the SHA-256 of the version's file, which is its list of parts.
+    - `part`: the name of the part in the record's locator; None if the locator names no part.
     """
     if part is None:
         return None
@@ -211,7 +214,7 @@ def missing_parts(store: Store, source: str, report: str) -> dict[str, MissingPa
 
 
 def note_missing_parts(store: Store, source: str, report: str, missing: Mapping[str, MissingPart]) -> None:
-    """Note that a poll found these parts of a report gone, by their keys, and no other."""
+    """Note the parts of a report that a poll found gone, by their keys, in place of those noted before."""
     which = {"source": source, "report": report}
     store.write("DELETE FROM missing_parts WHERE source = :source AND report = :report", which)
     store.write_each(
@@ -224,9 +227,9 @@ def note_missing_parts(store: Store, source: str, report: str, missing: Mapping[
 
 
 def part_faults(store: Store, archive: Archive) -> Iterator[str]:
-    """Yield a sentence for each list of parts in the archive that does not name the parts which the database has.
+    """Yield a sentence for each list of parts in the archive that names other parts than the database.
 
-    A list that is missing or damaged is no fault here, for it is one of the archive.
+    Lists that are missing or damaged are passed over here; the check of the archive reports them.
     """
     for row in store.all(
         "SELECT DISTINCT captures.id, captures.sha256, captures.url FROM parts JOIN captures ON captures.id = whole_id"

@@ -1,4 +1,4 @@
-"""Slows down whoever tries passwords: each wrong one from an address is answered later than the one before it."""
+"""Slows down attempts to guess a password: each wrong one from an address is answered later than the one before."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Wrong:
 
 
 class Attempts:
-    """The wrong passwords of late, by the address that they came from."""
+    """Counts the recent wrong passwords from each address."""
 
     def __init__(self) -> None:
         self._wrong: dict[str, _Wrong] = {}
@@ -29,7 +29,8 @@ class Attempts:
     def pause(self, address: str, *, now: float) -> float:
         """Note a wrong password, and return the seconds to wait before it is answered.
 
-        `now` is the present time in seconds, by a clock that is never set.
+        `address` is the address that it came from. `now` is the present time in seconds, by a clock that never jumps,
+        like `time.monotonic`.
         """
         before = self._wrong.pop(address, None)
         count = before.count + 1 if before and now - before.at < FORGET_SECONDS else 1

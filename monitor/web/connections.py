@@ -1,7 +1,7 @@
-"""Keeps connections that send nothing from closing the pages to others: limits on their time and number.
+"""Limits the time and the number of connections, so that idle ones can't keep other readers from the pages.
 
-A connection that has sent no whole request in time is closed. Where there are too many connections, altogether or from
-one address, room is made by closing the one that has waited longest without a request under way.
+A connection is closed if it has not sent a whole request in time. If there are too many connections, in all or from one
+address, the one that has waited longest without sending a request is closed.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionLimits:
-    """How long and how many connections may be.
+    """The limits on connections.
 
-    - `request_seconds`: within this time from its first byte, or from the start of the connection, a request must be
-      there as a whole.
-    - `answer_seconds`: a connection that takes nothing more of its answer for this time is closed.
-    - `connections`: the number of open connections. `per_address`: the same from one address; this machine's own
-      addresses are not counted, because a web server in front of the pages has one.
-    - `requests`: the number of requests that are answered at the same time.
+    - `request_seconds`: the seconds within which a whole request must arrive, from its first byte, or for the first
+      request from the start of the connection.
+    - `answer_seconds`: the seconds after which a connection is closed if its client takes no more of an answer.
+    - `connections`: the largest number of open connections.
+    - `per_address`: the largest number from one address. This machine's own addresses have no such limit, because a web
+      server in front of the pages uses one of them for all readers.
+    - `requests`: the largest number of requests that are answered at the same time.
     """
 
     request_seconds: float = 10.0
@@ -44,9 +45,10 @@ OpenConnection = TypeVar("OpenConnection")
 
 
 def counted_as(host: str) -> str | None:
-    """Return the name by which a client's address is counted; None for this machine's own, which are not counted.
+    """Return the text under which connections from an address are counted; None for an address of this machine.
 
-    The addresses of one network of IPv6 (the first 64 bits) are counted as one, for a single client has all of them.
+    All addresses of one IPv6 network, whose first 64 bits are the same, are counted together, since one client may use
+    all of them.
     """
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
@@ -61,7 +63,7 @@ def counted_as(host: str) -> str | None:
 
 
 class OpenConnections(Generic[OpenConnection]):
-    """The open connections of a server, and which of them wait for a request, the longest first."""
+    """The open connections of a server, and those among them that wait for a request, the longest wait first."""
 
     def __init__(self, limits: ConnectionLimits = CONNECTION_LIMITS) -> None:
         self.limits = limits
@@ -69,10 +71,10 @@ class OpenConnections(Generic[OpenConnection]):
         self._waiting: dict[OpenConnection, None] = {}
 
     def add(self, connection: OpenConnection, address: str | None) -> OpenConnection | None:
-        """Count a connection, and return the one that must be closed for it, where there are too many.
+        """Count a new connection; return the one that the caller must close for it, or None if there is room.
 
-        `address` is the name by which its address is counted. The new connection itself is returned where all others
-        have a request under way.
+        `address` is the result of `counted_as`. The new connection itself is returned if all others are busy with a
+        request.
         """
         self._open[connection] = address
         self._waiting[connection] = None
@@ -97,13 +99,13 @@ class OpenConnections(Generic[OpenConnection]):
             self._waiting[connection] = None
 
     def remove(self, connection: OpenConnection) -> None:
-        """Count a connection no more."""
+        """Forget a connection that is closed."""
         self._open.pop(connection, None)
         self._waiting.pop(connection, None)
 
 
 class TimedConnection(H11Protocol):
-    """A connection to a reader's browser that keeps to the limits; the rest is uvicorn's own."""
+    """A connection of the web server uvicorn to a reader's browser, with the limits of this module."""
 
     def __init__(self, *given: Any, among: OpenConnections[TimedConnection], **named: Any) -> None:  # noqa: ANN401
         super().__init__(*given, **named)
@@ -120,7 +122,7 @@ class TimedConnection(H11Protocol):
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count the connection no more."""
+        """Forget the connection, since it is closed."""
         self._among.remove(self)
         for timer in (self._request_timer, self._answer_timer):
             if timer:
@@ -128,14 +130,14 @@ class TimedConnection(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take a piece of a request; its first piece begins the time for the whole."""
+        """Take a piece of a request; the time limit for the whole request begins with its first piece."""
         if self._request_timer is None and not self._is_answering():
             self._wait()
         super().data_received(data)
         self._look()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, which may be there already."""
+        """Begin to wait for the next request, unless it has arrived already."""
         self._among.end(self)
         super().on_response_complete()
         self._look()
@@ -172,12 +174,15 @@ class TimedConnection(H11Protocol):
 
 
 def timed(limits: ConnectionLimits = CONNECTION_LIMITS) -> type[asyncio.Protocol]:
-    """Return what makes the connections of one server, for uvicorn, which asks for a class and only calls it."""
+    """Return a function that makes the connections of one server, with these limits.
+
+    Its declared type is a class, because uvicorn asks for one; uvicorn only calls it.
+    """
     return cast("type[asyncio.Protocol]", partial(TimedConnection, among=OpenConnections[TimedConnection](limits)))
 
 
 class RequestLimit:
-    """Passes requests on to an application, as many at the same time as are allowed; others are told to come again."""
+    """Passes requests on to `app`, at most `most` at the same time; others are answered with status 503."""
 
     def __init__(self, app: ASGIApp, most: int = CONNECTION_LIMITS.requests) -> None:
         self._app = app

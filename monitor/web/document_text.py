@@ -26,7 +26,7 @@ MAX_REMEMBERED = 8  # comparisons
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagePair:
-    """A page of the older file beside the page of the newer file that has the same words, or stands in its place.
+    """A page of the older file beside the page of the newer file that has most of its words, or stands in its place.
 
     - `old`, `new`: the numbers of the pages from 1; None where one of the files has no such page.
     - `before`, `after`: the texts of both pages in pieces, each marked as changed or not.
@@ -52,8 +52,8 @@ class PagePair:
 def paired_pages(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[PagePair, ...]:
     """Lay the pages of two files side by side, with the words marked that only one of the texts has.
 
-    `before` and `after` are the texts of the pages. Words that only went to another page are not marked. The time that
-    it takes grows about as the number of words; the latest results are remembered.
+    `before` and `after` are the texts of the pages of the older and of the newer file. Words that only moved to another
+    page are not marked. The time needed grows about as the number of words does; the latest results are remembered.
     """
     old = [(number, word) for number, text in enumerate(before, start=1) for word in text.split()]
     new = [(number, word) for number, text in enumerate(after, start=1) for word in text.split()]

@@ -1,4 +1,4 @@
-"""Says in words what is known of documents that records link to, for the pages.
+"""Puts into words, for the web pages, the state and the files of documents that records link to.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -36,12 +36,12 @@ def document_state(document: DocumentSummary) -> str:
 
 
 def document_looks(document: DocumentSummary) -> str:
-    """Return the class of the mark that shows the state of a document; "" for one without colour."""
+    """Return the CSS class that colours the mark for a document's state; "" for a mark without colour."""
     return "" if document.row.unlinked_at else STATE_LOOKS[document.row.status]
 
 
 def document_standing(document: DocumentSummary) -> str:
-    """Return in a sentence, without its full stop, how a document was found at the last look; times are UTC."""
+    """Return a sentence, without a full stop, on the state of a document at the last look; times are in UTC."""
     row = document.row
     asked = f"at {words.time_in_words(row.asked_at)}" if row.asked_at else ""
     if row.status == "new":
@@ -74,7 +74,7 @@ def file_in_words(file: DocumentFile) -> str:
 
 
 def files_in_words(document: DocumentSummary) -> str:
-    """Return in short how many files a document has had, and what the latest is; "" without one."""
+    """Return a few words on a document's latest file: its pages, its number and its day; "" without a file."""
     latest = document.latest
     if latest is None:
         return ""
@@ -83,14 +83,15 @@ def files_in_words(document: DocumentSummary) -> str:
 
 
 def deed(entry: LogEntry, titles: Titles) -> str:
-    """Return in a few words what an entry of the log tells: its kind; of a document, like `MOA replaced`."""
+    """Return an entry of the change log in a few words: its kind, or for a document a text like `MOA replaced`."""
     return deed_in_words(entry, titles) if entry.document else words.KIND_WORDS[entry.kind]
 
 
 def document_gist(change: DocumentChange, *, is_recovered: bool = False) -> str:
-    """Return what happened to a document in one line: its name, its pages, and whether the text is another.
+    """Return a change of a document in one line: its name, its pages, and whether the text has changed.
 
-    `is_recovered`: whether it is a web archive's copy, of which `from_url` is the address.
+    `is_recovered`: whether the file is a web archive's copy. The change's `from_url` is then the address of the copy;
+    otherwise it is the document's earlier address.
     """
     text = {None: "", True: "with the same text", False: "with another text"}[change.same_text]
     pages = "" if change.pages is None else "1 page" if change.pages == 1 else f"{change.pages:,} pages"

@@ -1,4 +1,4 @@
-"""The pages of the documents that records link to: one document, two of its files side by side, and the search."""
+"""Serves the pages of documents that records link to: one document, two of its files side by side, and the search."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Hit:
 
 
 def documents_page(site: Site, request: Request) -> Response:
-    """Show the documents with certain words, or else those that are missing or were changed lately."""
+    """Show the documents with the words that were searched for; without words, those missing or changed lately."""
     asked = DocumentsParameters.of(request)
     store, step = site.store, MAX_DOCUMENTS_SHOWN
     hits = [
@@ -88,7 +88,7 @@ def _links(site: Site, document_id: int, *, most: int = MAX_LINKS_SHOWN) -> list
 
 
 def document_page(site: Site, request: Request) -> Response:
-    """Show one document: whether it is there, the records that link it, its files, and what the log tells of it."""
+    """Show one document: whether it is there, the records that link it, its files, and its change log."""
     document = one_document(site, request)
     latest = document.latest
     records = _links(site, document.row.id)
@@ -171,7 +171,7 @@ def document_comparison_page(site: Site, request: Request) -> Response:
 
 
 def api_documents(site: Site, request: Request) -> Response:
-    """Answer with the documents that have certain words, or else with one page of all documents."""
+    """Answer with JSON: the documents with the words that were searched for, or without words one page of all."""
     asked = DocumentsToldParameters.of(request)
     store = site.store
     if asked.q:
@@ -197,7 +197,7 @@ def api_documents(site: Site, request: Request) -> Response:
 
 
 def api_document(site: Site, request: Request) -> Response:
-    """Answer with one document, its files, the records that link it, and what the log tells of it."""
+    """Answer with JSON: one document, its files, the records that link it, and its entries in the change log."""
     row = one_document(site, request).row
     entries = document_pages.entries_of_document(site.store, row.source, row.url)
     return json_response(_value(site, row) | {"entries": [entry.to_json() for entry in entries]})

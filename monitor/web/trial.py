@@ -1,6 +1,7 @@
-"""The page on which a description is tried: a form, and what came of it. It writes nothing, and serves this machine.
+"""Serves the web page on which a person tries a description: a form, and the results of the trial.
 
-It is an application of its own beside the pages that show the history, because those only read.
+The page writes nothing to the history, and only this machine can open it. It is a web application of its own, apart
+from the pages that show the history, because those only read.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class TrialSite:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for one's turn to try something. Raises BusyError if the trial before takes too long."""
+        """Wait until no other trial runs, and let none run meanwhile. Raises BusyError if that takes too long."""
         if not self._turn.acquire(timeout=MAX_WAIT_SECONDS_TO_TRY):
             raise BusyError("another trial is still running; try again when it is done")
         try:

@@ -38,10 +38,11 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialForm:
-    """What a person asked to be tried.
+    """The values of a form that a person has sent for a trial.
 
     - `source`: the name of a source of the configuration; "" where a `description` is given in its place.
-    - `description`: YAML with one source. `report`: the report that the files belong to; "" to tell it by their names.
+    - `description`: YAML with one source; "" where a source of the configuration is tried.
+    - `report`: the report that the files belong to; "" to find it by the names of the files.
     - `files`: the files that were sent, the older one first. `addresses`: web addresses of further files.
     - `token`: the secret of the page that the form came from.
     """
@@ -79,8 +80,10 @@ def _check_size(size: int, *, most: int) -> None:
 def read_form(body: IO[bytes], content_type: str, *, most: int) -> TrialForm:
     """Read the form from the body of a request.
 
-    `content_type` is the request's header, and `most` the largest size of a file, in bytes. Raises RefusedError if it
-    is no form of the page, or has a field that is too long.
+    - `content_type`: the header Content-Type of the request.
+    - `most`: the largest size of a file, in bytes.
+
+    Raises RefusedError if the body is not the form of this page, or has a field that is too long.
     """
     kind, options = parse_options_header(content_type)
     if kind != "multipart/form-data" or not options.get("boundary"):

@@ -1,4 +1,4 @@
-"""Finds the cards of a web page: elements that stand again and again, with the same parts; each may be a record."""
+"""Finds the cards of a web page: elements with the same parts that are repeated, each of which may be a record."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ class FoundCards:
 
 
 def find_cards(root: Element, title: str) -> list[FoundCards]:
-    """Return the lists of cards of a page, those with the most fields first; `title` is the title of the page.
+    """Return the lists of cards of a page, the list with the most fields first; `title` is the title of the page.
 
-    Of cards within cards, or around them, only those with more fields are taken.
+    Where cards stand within other cards, only the kind with more fields is returned.
     """
     sight = PageSight(root)
     candidates = []

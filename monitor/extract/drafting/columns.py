@@ -1,4 +1,4 @@
-"""Drafts the description of one table: its header, what its columns hold, and what stands outside of its rows."""
+"""Drafts the description of one table: its header, the kinds of its columns, and its group fields."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MIN_BROKEN_ROWS = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundTable:
-    """A table of a file, with what tells it from other tables.
+    """A table of a file, with the texts around it.
 
     - `table`: its cells. `sheet`: the name of its sheet, or None. `headings`: its caption and the headings above it.
     - `has_months`: whether a month and a year count as a date, as in the tables of PDF files.
@@ -54,9 +54,11 @@ class FoundTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderstoodTable:
-    """A table with its header, what its rows are, and the title of the group of each record, by the row's number.
+    """A table whose header and rows are understood.
 
-    `repeats` is whether the header stands again below each title.
+    - `found`: the table. `body`: its header, and the kind of each row below it.
+    - `titles`: the title of each record's group, by the number of the record's row; empty without groups.
+    - `repeats`: whether the header stands again below each title.
     """
 
     found: FoundTable
@@ -66,12 +68,12 @@ class UnderstoodTable:
 
     @property
     def headers(self) -> frozenset[tuple[str, ...]]:
-        """The words of its headers."""
+        """The headers of the table's columns, each as its words; columns without a header are left out."""
         return frozenset(words for text in self.body.head.texts if (words := header_words(text)))
 
     @property
     def has_records(self) -> bool:
-        """Whether it has a record with a value below a header."""
+        """Whether the table has a record with a value in a column that has a header."""
         return any(
             text and index < len(row) and row[index] != ""
             for _, row in self.body.rows(RowKind.RECORD)
@@ -80,9 +82,9 @@ class UnderstoodTable:
 
 
 def before_others(found: FoundTable) -> tuple[FoundTable, tuple[int, ...]]:
-    """Return a table without the rows of others that stand below it with a header of their own.
+    """Return a table without the further tables below it, and the numbers of the rows, from 1, where these begin.
 
-    The numbers are those of the rows, from 1, with which the others begin.
+    A further table is one that has another header.
     """
     head = find_head(found.table, one_row=found.has_months)
     begins = further_tables(found.table, head) if head and not found.has_months else []
@@ -93,7 +95,7 @@ def before_others(found: FoundTable) -> tuple[FoundTable, tuple[int, ...]]:
 
 
 def understand(found: FoundTable) -> UnderstoodTable | None:
-    """Return a table with its header and its rows; None if it has no header, or nothing below it."""
+    """Return a table with its header and the kinds of its rows; None if it has no header or no record below it."""
     head = find_head(found.table, one_row=found.has_months)
     if head is None or not any(map(header_words, head.texts)):
         return None
@@ -104,9 +106,10 @@ def understand(found: FoundTable) -> UnderstoodTable | None:
 
 
 def draft_table(parts: Sequence[UnderstoodTable], name: str) -> ListDraft:
-    """Return the draft of a list for the tables that it consists of, which all have the same header.
+    """Return the draft of a list that consists of several tables with the same header.
 
-    `name` is the name of the list. Its key, anchors and names are left to whoever has read its records.
+    `name` is the name of the list. The keys `key`, `anchors` and `names` are left empty: they can be drafted only after
+    the records are read.
     """
     first = parts[0]
     has_months = first.found.has_months

@@ -68,7 +68,7 @@ def found_in_html(content: bytes, charset: str | None) -> Found:
 
 
 def found_in_pdf(content: bytes, _: str | None) -> Found:
-    """Return the ruled tables of a PDF; a table that goes on over pages is one. Without any, the lines of its text."""
+    """Return the ruled tables of a PDF, joined over pages; without any, a list that is found in its lines of text."""
     layered = guard.check_pdf(content)
     try:
         return _found_on(list(islice(pdfium.pdfium_pages(content, links=True, layered=layered), MAX_DRAFT_PAGES)))

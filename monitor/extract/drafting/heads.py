@@ -1,4 +1,4 @@
-"""Finds the header of a table that nobody has described yet: which row it is, and whether it takes two rows."""
+"""Finds the header of a table that no description exists for yet: in which row it is, and whether it takes two rows."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Head:
     """The header of a table.
 
     - `row`: the number of its last row, from 0. `count`: how many rows it takes.
-    - `texts`: the text of the header over each column; "" for none.
+    - `texts`: the header of each column; "" for a column without one.
     """
 
     row: int
@@ -68,8 +68,8 @@ def find_head(table: Table, *, one_row: bool = False) -> Head | None:
 def header_row(table: Table) -> int | None:
     """Return the number of the row that is most likely the header of a table; None if no row looks like one.
 
-    It is the first row that has short, different texts, no figures or dates, over most of the columns that are filled
-    below it.
+    It is the first row with short texts that all differ and are no figures or dates, and that stand over most of the
+    columns with values below.
     """
     rows = list(islice(table.rows, MAX_DRAFT_ROWS))
     filled = [(number, row) for number, row in enumerate(rows) if any(cell != "" for cell in row)]
@@ -152,10 +152,11 @@ def _tells_more(table: Table, lower: int) -> bool:
 
 
 def further_tables(table: Table, head: Head) -> list[int]:
-    """Return the numbers of the rows with which further tables begin, whose header is another one.
+    """Return the numbers of the rows, from 0, with which further tables below the first one begin.
 
-    Such a row follows an empty row, and perhaps a title. It is half as wide as the header or wider, and below it some
-    column has figures or dates, which a glossary does not have.
+    A further table follows an empty row and has another header, perhaps below a title. Its header has at least half as
+    many cells as the first one, and some column below it has figures or dates. A glossary has none, and so is not
+    taken for a table.
     """
     known = {header_words(text) for text in head.texts if text}
     found: list[int] = []
@@ -176,7 +177,9 @@ def further_tables(table: Table, head: Head) -> list[int]:
 
 
 def joined_texts(table: Table, last: int) -> tuple[str, ...]:
-    """Return the texts of two rows, from above, of which `last` is the lower one; joined by a blank, column by column.
+    """Return the header of each column over two rows: the text of the upper row, a blank, the text of the lower row.
+
+    `last` is the number of the lower row, from 0.
 
     A cell of the upper row that is merged over several columns counts for each of them.
     """

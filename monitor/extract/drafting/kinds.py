@@ -1,4 +1,4 @@
-"""Tells what the columns of an unknown table hold, by their values: dates, numbers, links, labels, points or texts."""
+"""Tells from a column's values whether it holds dates, numbers, links, labels, bullets or texts."""
 
 from __future__ import annotations
 
@@ -62,9 +62,11 @@ SAYING_NOTHING = frozenset({"#n/a", "n/a", "na", "-", "--", "none", "null", "#re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftedCells:
-    """The cells of one column of records, its header, and how many of the cells are links.
+    """The cells of one column in a table's records.
 
-    `is_yearly` is whether the header names a year, and no other header of the table is the same in other years.
+    - `header`: the header of the column. `links`: how many of the cells are links.
+    - `is_yearly`: whether the header names a year, like `FY2026 total`, and no other header of the table differs from
+      it only in the year.
     """
 
     header: str
@@ -79,17 +81,17 @@ class DraftedCells:
 
     @property
     def texts(self) -> list[str]:
-        """The values of the filled cells as texts on one line."""
+        """The values of the filled cells, each as a text on one line."""
         return [folded(printed(value)) for value in self.values]
 
     @property
     def lines(self) -> list[str]:
-        """All cells as texts on one line."""
+        """The values of all cells, each as a text on one line; "" for an empty cell."""
         return [folded(printed(value)) for value in self.cells]
 
 
 def draft_column(each: DraftedCells, *, has_months: bool) -> ColumnDraft:
-    """Draft one column by its values; `has_months` is whether a month and a year count as a date."""
+    """Return the draft of a column, made from its values; `has_months` is whether `May 2026` counts as a date."""
     texts = each.texts
     kept = [text for text in texts if text.casefold() not in SAYING_NOTHING]
     hide = tuple(dict.fromkeys(text for text in texts if text.casefold() in SAYING_NOTHING))[:5]
@@ -111,7 +113,7 @@ def draft_column(each: DraftedCells, *, has_months: bool) -> ColumnDraft:
 
 
 def year_pattern(header: str) -> str:
-    """Return a pattern for a header with a year in it, and for that of other years."""
+    """Return a pattern that fits a header with a year in it, and the same header with any other year."""
     marks = iter(re.sub(r"\d", r"\\d", literal(mark)) for mark in YEAR_MARK.findall(header))
     return f"^{''.join(literal(text) + next(marks, '') for text in YEAR_MARK.split(header))}$"
 

@@ -1,4 +1,4 @@
-"""Finds lists in a PDF without ruled tables: lines of text whose pieces stand in columns, like rows without rules."""
+"""Finds lists in a PDF without ruled tables, where the pieces of each line of text stand in columns."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ class _Line:
 
 
 def draft_lines(pages: Sequence[Sequence[Row]], name: str) -> ListDraft | None:
-    """Return the draft of the list that stands in the lines of a PDF; None if none can be told.
+    """Return the draft of the list that the lines of a PDF make; None if no list can be found in them.
 
-    `pages` are the rows of each page. `name` is the name of the list.
+    `pages` are the rows of text of each page. `name` is the name of the list.
     """
     lines = [_Line(row=row, page=number) for number, rows in enumerate(pages, 1) for row in rows]
     return _of_columns(lines, name) or _of_places(lines, name)

@@ -1,4 +1,4 @@
-"""Finds which columns of an unknown table name its records, and which name their place."""
+"""Finds the columns of an unknown table that name its records, and those that name the records' place."""
 
 from __future__ import annotations
 
@@ -52,7 +52,11 @@ def find_states(columns: Mapping[str, DraftedCells]) -> str | None:
 def with_roles(
     drafted: Sequence[ColumnDraft], columns: Mapping[str, DraftedCells], states: str | None
 ) -> list[ColumnDraft]:
-    """Return the columns with the one that names a record, and the one with the type of agency, marked as such."""
+    """Return the columns, with a role for the one that names a record and for the one with the type of agency.
+
+    - `columns`: the cells of each column, by the name of its field.
+    - `states`: the name of the field with states, or None.
+    """
     ranked = [
         (_name_rank(columns[each.name], each), -place, each.name)
         for place, each in enumerate(drafted)
@@ -93,7 +97,11 @@ def _name_rank(column: DraftedCells, drafted: ColumnDraft) -> float:
 def find_place(
     drafted: Sequence[ColumnDraft], columns: Mapping[str, DraftedCells], states: str | None
 ) -> dict[str, str]:
-    """Return the fields that name the jurisdiction, by their roles in the configuration."""
+    """Return the fields that name the jurisdiction, as the key `jurisdiction` of a list has them.
+
+    The roles are `name`, `state`, `agency`, `type` and `level`; those that are not found are left out. The arguments
+    are those of `with_roles`.
+    """
     place: dict[str, str] = {}
     level: str | None = None
     state = next((each for each in drafted if each.name == states), None)

@@ -34,7 +34,7 @@ MAX_ONCE_COLUMNS = 2
 
 
 class RowKind(Enum):
-    """What a row below the header is."""
+    """The kind of a row below the header of a table."""
 
     RECORD = auto()
     TITLE = auto()  # one filled cell
@@ -46,7 +46,7 @@ class RowKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableBody:
-    """The rows below a header, with what each of them is; the numbers of rows are those of the table, from 0."""
+    """A table with its header (`head`) and the kind of each row below it (`kinds`); rows are numbered from 0."""
 
     table: Table
     head: Head
@@ -65,7 +65,10 @@ class TableBody:
 
 
 def body_of(table: Table, head: Head, *, with_short: bool) -> TableBody:
-    """Return what the rows below a header are; `with_short` says that a row with one value may go on with the last."""
+    """Return a table with the kind of each row below its header.
+
+    `with_short`: whether a row with one value may be the rest of the record above it, and so is no title.
+    """
     known = [text for text in head.texts if text]
     lowest = _texts(table.rows[head.row])
     width = sum(1 for text in head.texts if text)
@@ -93,10 +96,10 @@ def _texts(row: Sequence[Value]) -> list[str]:
 
 
 def group_titles(body: TableBody) -> tuple[dict[int, str], bool]:
-    """Return the title of the group in which each record stands, by the number of its row, and whether tables repeat.
+    """Return the title of each record's group, by the number of the record's row, and whether the header is repeated.
 
-    There are none unless each record has a title above it, and two titles are different. Tables repeat where the header
-    stands again below each title; then the title of the first stands above the first header.
+    The header is repeated if it stands again below each title; the first title is then above the first header. Return
+    no titles and False unless each record has a title above it, at least two titles differ, and none is very long.
     """
     repeats = RowKind.HEADER in body.kinds
     above = _title_above(body) if repeats else ""
@@ -126,9 +129,10 @@ def _title_above(body: TableBody) -> str:
 
 
 def group_column(titles: Sequence[str], origin: str) -> ColumnDraft:
-    """Return the draft of the field that takes its values from titles; `origin` says where they stand.
+    """Return the draft of a group field that takes its values from titles.
 
-    What all titles have in common, like `AOR` in `Boston AOR`, is left out of its values.
+    `origin` says where the titles stand; see `GroupField`. Words that all titles share are left out of the values:
+    `Boston AOR` and `Miami AOR` give `Boston` and `Miami`.
     """
     different = sorted(set(titles))
     pattern, name = None, ""
@@ -158,16 +162,16 @@ def _common(texts: Sequence[Sequence[str]]) -> list[str]:
 
 
 def value_of_title(column: ColumnDraft, title: str) -> str:
-    """Return the value that a title gives to the field of its group."""
+    """Return the value that a group field takes from a title."""
     found = re.search(column.pattern, title) if column.pattern else None
     return found[1] if found else title
 
 
 def written_once(body: TableBody) -> list[int]:
-    """Return the columns whose value is written once for several rows, by their indexes.
+    """Return the numbers, from 0, of the columns whose value is written once for several rows, as `fill_down` reads it.
 
-    Such a column is one of the first. Its first record has a value, others are empty, no value comes directly after the
-    same one, and where it has a new value, the columns left of it that are written once have one or are empty.
+    They are the first columns of the table. In such a column the first record has a value and many others are empty, no
+    value is followed by the same value, and each record that is empty there has values in two other columns or more.
     """
     rows = [row for _, row in body.rows(RowKind.RECORD)]
     found: list[int] = []
@@ -184,7 +188,10 @@ def written_once(body: TableBody) -> list[int]:
 
 
 def aggregates(body: TableBody) -> tuple[str, str] | None:
-    """Return the header of the column that tells rows that sum up others, and the pattern for them; None for none."""
+    """Return the column and the pattern by which rows that sum up other rows are known, for the key `skip_rows`.
+
+    The column is given by its header. Return None if there are no such rows, or if no single column tells them.
+    """
     words: dict[str, None] = {}
     places: set[int] = set()
     for _, row in body.rows(RowKind.AGGREGATE):

@@ -1,4 +1,4 @@
-"""Finds figures in the text of a report that the records of an unknown table add up to."""
+"""Finds figures in the text of a report that equal the number or a sum of the records in an unknown table."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ TIMES = frozenset({"days", "hours", "weeks", "months", "years", "minutes", "page
 
 
 def stated_totals(prose: Sequence[str], *, count: int, sums: Mapping[str, int]) -> Iterator[tuple[str, str, str]]:
-    """Yield the pattern of each figure that is a total, the field that it sums up ("" for records), and the figure.
+    """Yield each figure in the text that is a total: its pattern, the field that it sums up, and the figure.
+
+    The field is "" where the figure is the number of records. A figure that equals two totals is left out.
 
     - `prose`: the lines of text outside of tables. `count`: the number of records.
-    - `sums`: the sum of each field of numbers. A figure that several totals have is none.
+    - `sums`: the sum of each field that holds numbers, by the field's name.
     """
     fields = [("", count), *sums.items()]
     seen: set[str] = set()

@@ -40,16 +40,17 @@ MIN_REST_CHARACTERS = 3  # a shorter rest of a line, beside what is in fields, i
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Card:
-    """An element of a page that is one record, with the headings above it, the highest first."""
+    """An element of a page that is one record; `titles` are the headings above it, the highest level first."""
 
     element: Element
     titles: tuple[str, ...]
 
 
 class PageCards:
-    """The cards of a page, by the list that they are of.
+    """The cards of a page, for each of its lists.
 
-    - `root`: the page. `page`: its blocks of text. `lists`: the descriptions of its lists, by name.
+    - `root`: the root element of the page. `page`: its blocks of text.
+    - `lists`: the descriptions of its lists, by name.
     """
 
     def __init__(self, root: Element, page: Flow, lists: Mapping[str, ListDescription]) -> None:
@@ -73,7 +74,7 @@ class PageCards:
             self._titled[name] = list(_titled(shown, headings, order))
 
     def of(self, name: str) -> list[Card]:
-        """Return the cards of the list `name` that a reader of the page sees, in order."""
+        """Return the cards of the list `name` that a reader of the page sees, in the order of the page."""
         return self._titled[name]
 
     def struck(self, name: str) -> list[Element]:
@@ -82,7 +83,7 @@ class PageCards:
 
 
 def compiled(selector: str) -> Callable[[Element], list[Element]]:
-    """Return a function that finds the elements of a CSS selector within an element, or that element itself."""
+    """Return a function that takes an element, and returns it and the elements within it that a CSS selector fits."""
     path = etree.XPath(HTMLTranslator().css_to_xpath(selector))
 
     def find(element: Element) -> list[Element]:
@@ -121,8 +122,9 @@ def read_cards(
 ) -> RecordList:
     """Return the list `name`: one record for each card that its description finds.
 
-    - `page`: the cards of the page. `selectors`: makes the selectors by which records are found again.
-    - `account`: texts of cards that are in no field are noted in it, and cards that lack a field are suspected.
+    - `page`: the cards of the page.
+    - `selectors`: makes for each record the selector by which it is found on the page again.
+    - `account`: gets the texts of cards that are in no field, and a warning for cards that lack a field.
 
     Raises LayoutError if there are no cards, if cards are within cards, or if no card has a field that is not optional.
     """

@@ -30,7 +30,7 @@ LABEL = re.compile(r"[^\W\d_][\w '/.-]{0,38}:(?=\s|$)")
 class CardText:
     """A text within a card, of one or several lines, and the addresses of the links in it.
 
-    `several` says that the card has other texts that may be meant as well.
+    `several`: whether the card has other texts that may be the value as well.
     """
 
     text: str
@@ -47,10 +47,10 @@ def labelled(card: Element, column: Column, labels: Sequence[str], sight: PageSi
     """Return the text in a card after the label of a column; None if the card does not have the label.
 
     - `labels`: the labels of all columns. A value ends before any of them.
-    - `sight`: tells what a reader sees.
+    - `sight`: tells which elements a reader of the page sees.
 
-    The label is the whole text of an element, as in `<dt>Phone</dt><dd>555</dd>` or `<b>Phone:</b> 555`, or it begins
-    a line or follows another value, as in `Phone: 555`.
+    A label is the whole text of an element, as in `<dt>Phone</dt><dd>555</dd>` or `<b>Phone:</b> 555`. It may also
+    stand in a text, at the beginning of a line or after another value, as in `Phone: 555`.
     """
     wanted = _plain(column.label)
     others = {_plain(each) for each in labels}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PageSight:
-    """What a reader sees of a page; `root` is the page."""
+    """Tells what a reader sees of a page; `root` is the root element of the page."""
 
     def __init__(self, root: Element) -> None:
         self._shown: dict[Element, bool] = {}
@@ -37,12 +37,12 @@ class PageSight:
         return shown
 
     def is_struck(self, element: Element) -> bool:
-        """Return whether an element is struck out, and could be seen otherwise."""
+        """Return whether an element is struck out, but not hidden in any other way."""
         around = [element, *element.iterancestors()]
         return any(is_struck(each.tag, each.attrib) for each in around) and not any(map(self._is_left_out, around))
 
     def text(self, element: Element, *, bullets: bool = False) -> str:
-        """Return the text of an element, block by block in lines; with `bullets`, a bullet is before each list item."""
+        """Return the text of an element, a line for each block; with `bullets`, each list item begins with a bullet."""
         if not len(element) and element.tag != "li":  # as most are
             return folded(element.text or "") if self.is_shown(element) else ""
         return "\n".join(
@@ -51,12 +51,12 @@ class PageSight:
         )
 
     def blocks(self, element: Element) -> Iterator[tuple[Element, str]]:
-        """Yield the blocks of text in an element, each as the innermost element around it and its text."""
+        """Yield each block of text in an element, as the innermost element that contains the block and the text."""
         for block in joined(flow(element, unfolded=self._unfolded).blocks):
             yield block.element, block.text
 
     def links(self, elements: Iterable[Element]) -> tuple[str, ...]:
-        """Return the addresses of the links in elements that lead away from the page."""
+        """Return the addresses of the links in these elements; links to a place on the same page are left out."""
         targets = (
             (each.get("href") or "").strip()
             for element in elements

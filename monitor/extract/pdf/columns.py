@@ -1,7 +1,7 @@
 """Finds the rows of text of a PDF page that has no table, and the columns that they stand in.
 
-A page may have its text in one column or in several. Whether a gap in the text is the space between two columns of the
-page, or a tab within the lines, is decided by the pattern for a line of the list: in columns, both sides fit it.
+A page may have its text in one column or in several. So a gap may be the space between two columns of the page, or a
+tab within its lines. The pattern for a line of the list decides: between columns, the text at each side fits it alone.
 """
 
 from __future__ import annotations
@@ -55,8 +55,9 @@ class TextPiece:
     """A run of text in one row of a page, with no wide gap in it.
 
     - `text`, `bounds`: the text, and its left, top, right and bottom on the page, in points.
-    - `height`: the height of its letters in points; bold ones count as higher.
-    - `stop`: where the text ends at the right, or where the dots of a leader begin after it.
+    - `height`: the height of its letters in points; bold letters count as higher than they are.
+    - `stop`: where the text ends at the right, in points from the left of the page. Dots that lead to the next piece,
+      as in `Boston ..... 12`, are not part of it.
     """
 
     text: str
@@ -73,8 +74,9 @@ def page_rows(
 ) -> tuple[Row, ...]:
     """Return the rows of text of a page from the top, each as its pieces from the left.
 
-    - `bold`: the corners of the bold characters.
-    - `crowded`: gets the texts in which different letters stand on top of each other.
+    - `glyphs`: the characters of the page with their places.
+    - `bold`: the corner of each bold character on the page.
+    - `crowded`: a list to which texts are added in which different letters are printed on top of each other, or None.
     """
     codes, boxes = glyphs.codes, glyphs.boxes
     if not (codes > BLANK).any():
@@ -145,7 +147,10 @@ def _starts(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Divider:
-    """The space between two columns of a page is at `x`; `left` and `right` are the dividers within these columns."""
+    """The place `x` between two columns of a page, in points from the left.
+
+    `left` and `right` divide these two columns once more; None for a column that is not divided.
+    """
 
     x: float
     left: Divider | None = None
@@ -153,7 +158,7 @@ class Divider:
 
     @property
     def all(self) -> Iterator[float]:
-        """The places of this divider and of those within its columns."""
+        """The places `x` of this divider and of all dividers within its columns."""
         yield self.x
         for each in (self.left, self.right):
             if each:
@@ -165,10 +170,12 @@ def divider(
 ) -> Divider | None:
     """Return where the columns of a page are divided; None for a page with one column.
 
-    - `rows`: the rows of the page, or of one column of it. `pattern`: a line of the list.
-    - `known`: where other pages are divided.
+    - `rows`: the rows of the page, or of one column of it. `pattern`: the pattern for a line of the list.
+    - `page`: the number of the page, for messages.
+    - `known`: the places where other pages are divided, in points from the left.
+    - `room`: the largest number of columns.
 
-    Raises LayoutError if that can't be told.
+    Raises LayoutError if a gap may be either a space between columns or a gap within lines.
     """
     if room < 2:
         return None
@@ -222,7 +229,7 @@ def parted_rows(rows: Sequence[Row], x: float) -> tuple[list[Row], list[Row]]:
 
 
 def crosses(row: Row, x: float) -> bool:
-    """Return whether a row has text at `x`."""
+    """Return whether a row has text at `x`, in points from the left of the page."""
     return any(piece.bounds[0] < x < piece.bounds[2] for piece in row)
 
 
@@ -297,7 +304,7 @@ def _votes(rows: Sequence[Row], beside: Sequence[Row], x: float, pattern: re.Pat
 
 
 def is_higher(*sides: Sequence[TextPiece]) -> bool:
-    """Return whether the letters of one of some parts of a row are higher than those of another."""
+    """Return whether one of these parts of a row has clearly higher letters than another, as a heading has."""
     heights = [max(piece.bounds[3] - piece.bounds[1] for piece in side) for side in sides]
     return max(heights) > MIN_HEADING_HEIGHTS * min(heights)
 

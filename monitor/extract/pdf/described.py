@@ -1,4 +1,4 @@
-"""Applies what a description says of the rows of a PDF's list: groups, `fill_down`, `skip_rows`."""
+"""Applies the rules of a description to the rows of a list in a PDF: group fields, `fill_down`, `skip_rows`."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ def described_rows(
 ) -> RecordList:
     """Return a list with the values of its group fields, without the rows that its description skips.
 
-    - `made`: the list as its columns have it. `rows`: the row of each record.
-    - `sorter`: it knows what stood above the rows. Rows that are skipped are added to its notes.
+    - `made`: the list with the values of its columns alone. `rows`: the row of each record.
+    - `sorter`: it knows the titles above the rows. Rows that are skipped are added to its notes.
+    - `account`: collects the reasons for which a file may have been misread.
 
-    An empty cell takes the value above it, if the description says so for its column. A value that should stand above,
-    and can't be found, is noted in the account, which says why a file may be misread.
+    An empty cell takes the value above it, if its column has `fill_down`. A value that should stand above, and can't be
+    found, is noted in the account.
     """
     filled = [place for place, column in enumerate(description.columns.values()) if column.fill_down]
     skip = [(description.fields.index(name), pattern) for name, pattern in description.skip_rows.items()]

@@ -1,4 +1,4 @@
-"""Finds what a publisher prints on each page of a PDF, at its top or foot: headers, footers, numbers of pages."""
+"""Finds the headers, footers and page numbers that a publisher prints at the top or foot of each page of a PDF."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NUMBERS = re.compile(r"\d+")
 
 
 def usual_height(pages: Iterable[Sequence[Row]]) -> float:
-    """Return the height of most letters of the file, in points."""
+    """Return the height that most letters of the file have, in points; `pages` are the rows of each page."""
     heights: Counter[float] = Counter()
     for rows in pages:
         for row in rows:
@@ -38,10 +38,13 @@ def usual_height(pages: Iterable[Sequence[Row]]) -> float:
 def repeated_rows(
     pages: Sequence[tuple[int, Sequence[Row]]], item: re.Pattern[str], *, body: float
 ) -> set[tuple[int, int]]:
-    """Return the rows that the publisher prints on each page, at its top or foot, as page number and index of the row.
+    """Return the rows that are repeated at the top or foot of each page, as the page's number and the row's index.
 
-    Figures in them may differ, as page numbers do. A row that could be a record, or that could be a heading since its
-    letters are higher than `body`, is one of them only if it is the same on every page, but for the page's number.
+    - `pages`: the number and the rows of each page. `item`: the pattern of a record.
+    - `body`: the usual height of letters, in points.
+
+    Figures in these rows may differ from page to page, as page numbers do. A row that could be a record, or a heading
+    because its letters are higher than `body`, must be the same on every page but for the page's number.
     """
     seen: dict[str, list[tuple[int, str, float]]] = {}
     filled = [(number, rows) for number, rows in pages if rows]

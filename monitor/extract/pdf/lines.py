@@ -1,7 +1,7 @@
-"""Reads the lists of a PDF whose records are lines of text: no table, no rules, perhaps in columns.
+"""Reads the lists of a PDF whose records are lines of text, without a table, perhaps in several columns.
 
 A line that the list's pattern fits is a record. A record may go on in the next line, column or page. Each other line
-is noted in the account by its form, so that a new kind of line is seen.
+is noted in the account by its form, so that a person sees when a new kind of line appears.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ MAX_SHOWN_LINES = 5
 class LineReader:
     """Reads lists whose records are lines. Give it the pages in order, by `add`; then `read` returns a list.
 
-    `pages` has the rows of each page with its number. `crowded` has texts that stand on top of each other.
+    `pages`: the number of each page that was added, with its rows of text.
     """
 
     pages: list[tuple[int, tuple[Row, ...]]] = field(default_factory=list)
 
     def add(self, page: PrintedPage, tables: Sequence[PdfTable]) -> tuple[str, ...]:
-        """Take the text of the next page that is in none of its tables.
+        """Add the next page; text within `tables`, the tables of the page, is left out.
 
-        Return the texts in which different letters stand on top of each other.
+        Return the texts in which different letters are printed on top of each other.
         """
         crowded: list[str] = []
         rows = page_rows(_outside(page.glyphs, tables), bold=page.bold, crowded=crowded)
@@ -61,16 +61,16 @@ class LineReader:
 
     @property
     def texts(self) -> Iterator[tuple[str, ...]]:
-        """The rows of each page."""
+        """The texts of the rows of each page."""
         for _, rows in self.pages:
             yield tuple(" ".join(piece.text for piece in row) for row in rows)
 
     def read(self, name: str, lists: Mapping[str, ListDescription], account: Account) -> RecordList:
         """Return the list `name`; `lists` has the descriptions of all lists of the report, by name.
 
-        What no record was read from is noted in the account, which says which parts of a file were read into no list.
+        Lines from which no record was read are noted in `account`, which says which parts of a file are in no list.
 
-        Raises LayoutError if the list is not there, or if its lines can't be put in order with certainty.
+        Raises LayoutError if the list is not there, or if the order of its lines is uncertain.
         """
         description = lists[name]
         item, until = description.item, description.until

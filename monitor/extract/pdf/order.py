@@ -28,12 +28,14 @@ MIN_FOOT_HEIGHTS = 2.0
 class Line:
     """One line of text of a column of a page.
 
-    - `height`: the height of its letters, in points; bold ones count as higher.
+    - `height`: the height of its letters, in points; bold letters count as higher than they are.
     - `text`, `bounds`: the text, with single blanks, and its left, top, right and bottom on the page, in points.
-    - `page`: the number of the page. `block`: what tells this part of the column from the others of the file.
-    - `pieces`: into how many pieces wide gaps divide it.
+    - `page`: the number of the page. `block`: the part of a column that the line is in; each part of a column in the
+      file has its own pair of numbers.
+    - `pieces`: the number of pieces into which wide gaps divide the line.
     - `mixed`: whether its pieces have letters of different heights.
-    - `beginning`, `stop`: the text of its first piece up to the dots of a leader, and where this ends at the right.
+    - `beginning`, `stop`: the text of its first piece without the dots that lead to the next one, and the place where
+      this text ends, in points from the left.
     """
 
     text: str
@@ -49,7 +51,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DividedPage:
-    """A page with its rows, and where its columns are divided, if it has several."""
+    """A page with its number and rows; `divider` is where its columns are divided, or None for one column."""
 
     number: int
     rows: tuple[Row, ...]
@@ -58,7 +60,10 @@ class DividedPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineKinds:
-    """Tells what a line is, from its text: a record, or the end of the list; and from its height too, a heading."""
+    """The functions that tell whether a line is a record, the end of the list, or a heading.
+
+    They take the text of the line; `is_heading` also takes the height of its letters, in points.
+    """
 
     is_record: Callable[[str], bool]
     is_end: Callable[[str], bool]
@@ -68,10 +73,11 @@ class LineKinds:
 def reading_order(pages: Sequence[DividedPage], kinds: LineKinds, *, matters: bool) -> list[Line]:
     """Return the lines of all pages in the order in which a person reads them.
 
-    `matters` says whether it matters for the list under which heading a line stands.
+    - `kinds`: tells records, ends and headings.
+    - `matters`: whether the list depends on the heading above each line.
 
-    A heading at the left above two columns may stand over both of them or be a line of the left one. Raises LayoutError
-    if that can't be told and matters.
+    A heading at the left above two columns may belong to both columns or to the left one alone. Raises LayoutError if
+    that is uncertain and `matters` is true.
     """
     places = {
         place for page in pages if page.divider for place in _heading_places(page.rows, page.divider.x, kinds).values()
@@ -188,12 +194,12 @@ def line_of(row: Row, page: int, *, block: int) -> Line:
 
 
 def text_of(pieces: Sequence[TextPiece]) -> tuple[str, float]:
-    """Return the text of some pieces of a row in one, and the height of their letters."""
+    """Return the text of these pieces of a row, joined, and the height of their letters in points."""
     heights = [piece.height for piece in pieces]
     return folded(" ".join(piece.text for piece in pieces)), median(heights)
 
 
 def around(pieces: Sequence[TextPiece]) -> Bounds:
-    """Return the left, top, right and bottom of some pieces together."""
+    """Return the left, top, right and bottom of the smallest box around these pieces, in points."""
     lefts, tops, rights, bottoms = zip(*(piece.bounds for piece in pieces), strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)

@@ -1,6 +1,6 @@
-"""Joins lines of a PDF that are one record: rows that had no room on their line, and go on in the next.
+"""Joins lines of a PDF that are one record, where a record was too long for one line and goes on in the next.
 
-Whether a line goes on is told by its length, by how the next one is indented, and by the distances between lines.
+Three things tell whether a line goes on: its length, the indent of the next line, and the distances between lines.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ SENTENCE_END = re.compile(r"[.:;!?]$")
 
 
 class LineJoiner:
-    """Finds which lines of a file are one record together.
+    """Finds the lines of a file that are one record together. Lines are given by their index in `lines`.
 
     - `lines`: the lines in the order in which a person reads them. `item`: the pattern of a record.
-    - `is_apart`: tells whether a line is a heading or an end, and so no part of a record.
-    - `suspect`: is called with a line and a sentence if a record was probably not read right.
-    - `note`: is called with them if a record could be read in another way too.
-    - `fits`: for each line, whether it alone could be a record.
+    - `is_apart`: a function that tells whether a line is a heading or the end of the list, and so in no record.
+    - `suspect`: a function that is called with a line and a sentence if a record was probably read wrongly.
+    - `note`: a function that is called with a line and a sentence if a record could also be read in another way.
+    - `fits`: for each line, whether it could be a record alone.
     """
 
     def __init__(
@@ -62,17 +62,18 @@ class LineJoiner:
         self._room = max((line.stop - self._sides[line.block][0] for line, fits in pairs if fits), default=0.0)
 
     def match(self, start: int, end: int) -> re.Match[str] | None:
-        """Return the match of the pattern in the lines from number `start` up to `end`, in one; None if there is none.
+        """Return the match of the pattern in the lines from `start` to before `end`, joined; None if it does not match.
 
-        A text of more than `MAX_LINE_CHARACTERS` fits nothing.
+        A text of more than `MAX_LINE_CHARACTERS` never matches.
         """
         text = self._words.text(line.text for line in self._lines[start:end])
         return self._item.search(text) if len(text) <= MAX_LINE_CHARACTERS else None
 
     def is_several(self, start: int, end: int) -> bool:
-        """Return whether the record in lines `start` up to `end` seems to be two, which stand close beside each other.
+        """Return whether the record in the lines from `start` to before `end` seems to be two records side by side.
 
-        It does if the pattern fits both parts of it at one place; a pattern that fits anything does so at many.
+        It does if its text can be cut at one place, or a few, so that the pattern fits both halves. If it can be cut at
+        many places, the pattern fits almost any text, and proves nothing.
         """
         words = self._words.text(line.text for line in self._lines[start:end]).split(" ")
         parts = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words)))
@@ -131,9 +132,9 @@ class LineJoiner:
         return end
 
     def may_begin(self, index: int) -> bool:
-        """Return whether a line that was passed over may be the beginning of the record in the next line.
+        """Return whether a line that was read as no record may be the beginning of the record in the next line.
 
-        It may if nothing tells it from one: it follows as closely as records do, in one piece, and ends no sentence.
+        It may be if it stands as close to the next line as records do, has no wide gap, and does not end a sentence.
         """
         if index + 1 >= len(self._lines) or not self.fits[index + 1] or self.fits[index]:
             return False

@@ -1,4 +1,7 @@
-"""The doctor's checks of documents that records link to: which are missing, who looks at them, the disk they need."""
+"""Checks the documents that records link to, for the command `monitor doctor`.
+
+The checks are: which documents are missing, whether a process looks at them, and how much disk space they need.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ MAX_OVERDUE = timedelta(days=1)  # documents that are due for longer are looked 
 
 
 def document_findings(config: Config, state: Path, *, now: datetime) -> Iterator[Finding]:
-    """Yield findings on the documents of a state folder, and on the disk need of a year with them."""
+    """Yield the findings on the documents in a state folder, and on the disk space that a year needs with them.
+
+    `state` is the state folder, and `now` the present time.
+    """
     if not (state / "monitor.db").exists():
         return
     try:
