@@ -29,7 +29,7 @@ FORMATS: dict[str, Format] = {
 PERIOD_IN_NAME = re.compile(r"\d{4}[-_]\d\d|\d{4}[-_]?q[1-4]|(?<!\d)q[1-4][-_]?\d{4}", re.IGNORECASE)
 # The words of a file's name, without figures.
 WORDS_IN_NAME = re.compile(r"[A-Za-z]{3,}(?:[ _-]?[A-Za-z]+)*")
-MONTH_MARK = re.compile(r"(?:[ _-]?(?:am|pm|rev|final|v)|[ _-][a-z])+$", re.IGNORECASE)
+VERSION_MARK = re.compile(r"(?:[ _-]?(?:am|pm|rev|final|v)|[ _-][a-z])+$", re.IGNORECASE)
 EMPTY_DRAFT = FileDraft()
 
 
@@ -116,7 +116,7 @@ def words_of(stem: str) -> str:
 
     `stem` is the name without its ending.
     """
-    found = [MONTH_MARK.sub("", each) if len(each) > 5 else each for each in WORDS_IN_NAME.findall(stem)]
+    found = [VERSION_MARK.sub("", each) if len(each) > 5 else each for each in WORDS_IN_NAME.findall(stem)]
     return max(found, key=len, default="")
 
 
