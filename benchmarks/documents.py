@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 DOCUMENTS = 2_000
 PAGES = 12
 KILLS = 20
-LONGEST = 4.0  # seconds after which a run of the first load is killed at the latest
+LONGEST = 1.5  # seconds after which a run of the first load is killed at the latest
 AT_ONCE = 10  # documents that the daemon looks at in one round
 STEP = timedelta(minutes=5)  # by which the clock is put forward
 ROUNDS = 3
@@ -76,6 +76,8 @@ def killed(count: int) -> bool:
         loaded = killed_load(Path(folder), count=count, pages=1, kills=KILLS, longest=LONGEST)
     if loaded.faults:
         sys.exit(f"verify found: {loaded.faults}")
+    if loaded.kills < KILLS:
+        sys.exit(f"the load ended after {loaded.kills} kills; kill it sooner")
     if loaded.told:
         sys.exit(f"{loaded.told} documents of the first load were told")
     print(f"killed {loaded.kills} times: {loaded.once} of {count} documents have one file, {loaded.scans} are scans")
