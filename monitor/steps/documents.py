@@ -27,6 +27,7 @@ from monitor.errors import (
     UnreachableError,
 )
 from monitor.fetch.fetcher import Answer, Conditions
+from monitor.fetch.links import document_address
 from monitor.model import Capture
 from monitor.steps.captures import Captures
 from monitor.steps.document_doubts import DocumentDoubts
@@ -63,9 +64,7 @@ MAX_RESTLESS = 2  # looks in a row that found other bytes with the same text: th
 QUIET_AT_ONCE = 50  # looks that found nothing new, which are noted together
 MAY_PASS = (StatusError, UnreachableError, TooSlowError, TruncatedError)  # faults that say nothing of the document
 SILENCE = (UnreachableError, TooSlowError)  # faults by which every document of the server would cost as long a wait
-CHANGING_FIGURES = re.compile(
-    r"\d+"
-)  # in a text that differs in nothing else, such as a date that is stamped at each request
+CHANGING_FIGURES = re.compile(r"\d+")  # of a text that differs in nothing else, such as a date stamped at each request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,13 +305,21 @@ class _Look:
         return DocumentLook(document=row, entries=entries)
 
     def _new_file(self, answer: Answer, sha256: str) -> DocumentLook:
-        """Keep a file that the document did not have before, read its text, and log what happened."""
+        """Keep a file that the document did not have before, read its text, and log what happened.
+
+        A document that changes at each request, which was said, is not kept each time, so that it does not fill the
+        disk. Once two looks in a row find the same bytes, it has settled, and its file is kept and told again.
+        """
         store, row, last = self.context.store, self.row, self.last
-        self.context.archive.put(answer.content)
+        known = versions.address(store, row.url)
+        is_settled = row.restless > MAX_RESTLESS and known is not None and known.sha256 == sha256
         reading, fault = self._read(answer.content)
         digest = documents.text_digest(reading.pages) if reading else None
         same_text = last is not None and digest is not None and digest == last.text_digest
-        restless = row.restless + 1 if last and (same_text or self._differs_in_figures(reading)) else 0
+        is_alike = last is not None and (same_text or self._differs_in_figures(reading))
+        restless = row.restless + 1 if is_alike and not is_settled else 0
+        if restless <= MAX_RESTLESS:
+            self.context.archive.put(answer.content)
         with store.transaction():
             before = documents.last_file(store, row.id)
             if (before and before.id) != (last and last.id):
@@ -320,9 +327,9 @@ class _Look:
             documents.note_look(
                 store, row, at=self.at, due_at=self.next_time(soon=True), status="there", restless=restless
             )
-            if restless > MAX_RESTLESS:
-                return DocumentLook(document=row)  # it changes at each request, which was said
             self.captures.note_address(row.url, answer, sha256=sha256, digest=sha256)
+            if restless > MAX_RESTLESS:
+                return DocumentLook(document=row)
             capture_id = self.captures.add(row.url, answer, sha256=sha256, digest=sha256)
             added = documents.add_file(store, row, capture_id=capture_id, reading=reading, fault=fault)
             self.doubts.check_document(row.id, before=last.sha256 if last else None)
@@ -393,9 +400,16 @@ class _Look:
         return bool(self.row.is_news) or self.row.status == "gone"
 
     def _moved_from(self, sha256: str) -> DocumentRow | None:
-        """Return the document with the same file that no record links any more, or that is gone; None without one."""
-        others = documents.other_holders(self.context.store, sha256, but=self.row.id)
-        own = [other for other in others if other.source == self.row.source]
+        """Return the document with the same file that the same record linked before; None without one.
+
+        It is linked no more, or gone. The file of another agency's record did not move, even if it is the same.
+        """
+        store, link = self.context.store, self.watched.link
+        others = documents.other_holders(store, sha256, but=self.row.id)
+        former = {
+            document_address(page, value) for page, value in documents.links_of_line(store, link.line_id, link.field)
+        }
+        own = [other for other in others if other.source == self.row.source and other.url in former]
         return next((other for other in reversed(own) if other.unlinked_at or other.status == "gone"), None)
 
     def _log(

@@ -281,6 +281,21 @@ def linking_records(store: Store, document_id: int) -> list[LinkingRecord]:
     return [LinkingRecord(**row) for row in rows]
 
 
+def links_of_line(store: Store, line_id: int, field: str) -> list[tuple[str, str]]:
+    """Return what the record of a line of corrections has in a field, now and earlier.
+
+    Each value comes with the address of the report that has it, from which a relative link starts.
+    """
+    rows = store.all(
+        """
+        SELECT reports.url, records.fields FROM records JOIN reports ON reports.id = records.report_id
+        WHERE records.line_id = :line ORDER BY records.id
+        """,
+        {"line": line_id},
+    )
+    return [(row["url"], json.loads(row["fields"]).get(field, "")) for row in rows]
+
+
 def record_linking(store: Store, line_id: int) -> tuple[str, dict[str, str]] | None:
     """Return the list and the present values of a record, given by its line of corrections; None if it is gone."""
     row = store.one(

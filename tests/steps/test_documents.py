@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.changelog.verify import verify
 from monitor.config.sources import parse
 from monitor.errors import ConfigError
 from monitor.store.document_search import search_documents
@@ -358,3 +359,29 @@ def test_a_record_that_is_dated_anew_has_its_document_checked_again(world: Agree
     with world.program() as program:
         (listed,) = listed_doubts(program.store, "agreements")
         assert (listed.problem, listed.suggestions[0].name) == ("other-date", "2025-06-03")
+
+
+def test_a_document_that_settles_is_kept_and_told_again(world: Agreements) -> None:
+    """After it changed at each request; what came meanwhile does not fill the disk."""
+    for day in range(1, 7):
+        world.post("/Clay.pdf", agreement("Clay", f"downloaded on January {day}, 2026"))
+        world.look()
+    assert [what for what, _ in world.told()] == ["replaced", "replaced", "changes at each request"][:3]
+    kept = len(world.files("Clay.pdf"))
+    world.look()  # the same bytes as at the look before
+    assert world.told()[3:] == [("replaced", "Clay.pdf")]
+    assert world.files("Clay.pdf")[-1] == hashlib.sha256(agreement("Clay", "downloaded on January 6, 2026")).hexdigest()
+    assert len(world.files("Clay.pdf")) == kept + 1
+    with world.program() as program:
+        strays = verify(program.store, program.archive, program.config).remarks
+    assert not [remark for remark in strays if "nothing names" in remark]
+    assert world.faults() == ()
+
+
+def test_the_file_of_another_agency_did_not_move(world: Agreements) -> None:
+    """A new row with the bytes of an agreement that is gone elsewhere: it was posted."""
+    world.post("/Frio.pdf", agreement("Bee"))
+    world.publish(("Clay", "/Clay.pdf"), ("Ector", "/Ector.pdf"), ("Frio", "/Frio.pdf"))
+    world.poll()
+    world.look(after=timedelta(seconds=1))
+    assert world.told() == [("posted", "Frio.pdf")]
