@@ -5,6 +5,7 @@ MonitorError                    one line for a person: what, where, what next
 +-- RefusedError                the user asked for what must not be done
 +-- FetchError                  one exchange with a server came to nothing
 |   +-- UnreachableError        no connection, TLS fault, connection lost
+|   |   +-- ProxyError          the proxy that the configuration names gives no way to the server
 |   +-- ForbiddenAddressError   an address, host or redirect that the configuration does not allow
 |   +-- TooSlowError            the deadline of the exchange passed
 |   +-- TooLargeError           more bytes than the cap, on the wire or unpacked
@@ -63,6 +64,17 @@ class FetchError(MonitorError):
 
 class UnreachableError(FetchError):
     """The server can't be reached: no such name, no connection, a TLS fault, or a connection lost on the way."""
+
+
+class ProxyError(UnreachableError):
+    """The proxy that the configuration names gives no way to the server: it can't be reached, refuses or is silent.
+
+    `status_code` is the HTTP status with which the proxy refused; None if it did not answer.
+    """
+
+    def __init__(self, url: str, message: str, *, status_code: int | None = None) -> None:
+        super().__init__(url, message)
+        self.status_code = status_code
 
 
 class ForbiddenAddressError(FetchError):

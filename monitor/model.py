@@ -463,7 +463,9 @@ class Exchange:
     - `headers_cut`: how many more headers the answer had, which were too long to be kept.
     - `http_version`: as the server said, such as `HTTP/1.1` or `HTTP/2`.
     - `reason`: the words after the status; HTTP/2 has none.
-    - `server`: the IP address and the port that answered; None if the connection no longer told.
+    - `server`: the IP address and the port that answered; None if the connection no longer told, and through a proxy,
+      which alone knows.
+    - `by_proxy`: whether a proxy was asked for the way to the server.
     - `tls`: None without TLS.
     - `packed`: the body as it came, where it came packed with gzip; else None.
     - `redirects`: the exchanges that led here, in order. They have no redirects of their own.
@@ -483,6 +485,7 @@ class Exchange:
     program: str
     headers_cut: int = 0
     server: tuple[str, int] | None = None
+    by_proxy: bool = False
     tls: Tls | None = None
     packed: bytes | None = None
     redirects: tuple[Exchange, ...] = ()

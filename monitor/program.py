@@ -237,8 +237,15 @@ class Program:
     def stamp_context(self) -> StampContext:
         """Return the objects that stamping needs, with the database connection of the calling thread."""
         from monitor.evidence.stamp import StampContext  # noqa: PLC0415 - loads the HTTP client
+        from monitor.fetch.route import route_of  # noqa: PLC0415 - the same
 
-        return StampContext(store=self.store, archive=self.archive, now=self.now, settings=self.config.evidence)
+        return StampContext(
+            store=self.store,
+            archive=self.archive,
+            now=self.now,
+            settings=self.config.evidence,
+            route=route_of(self.config.poll, "poll"),
+        )
 
     def stamp_due(self) -> Round:
         """Ask those time-stamp authorities whose turn it is; alert operators if none has answered for days."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.config.sources import Config
+    from monitor.config.sources import Config, Subscription
     from monitor.model import Link
     from monitor.store.database import Store
     from monitor.store.rows import ReportRow
 
-TOLD_AT = (3, 10, 30, 100, 300, 1000, 3000, 10_000)  # numbers of failed polls in a row of which operators are told
+# Numbers of failed polls in a row at which operators are told again, after the first time.
+TOLD_AGAIN_AT = frozenset({10, 30, 100, 300, 1000, 3000, 10_000})
 MIN_KNOWN_CHANGES = 5  # of a report, from which on its usual pause is known
 OVERDUE_PAUSES = 4  # a report is overdue after its usual pause times this,
 MIN_OVERDUE = timedelta(days=2)  # and never sooner than this
@@ -51,17 +53,28 @@ def after_poll(
     - `failures`: how many polls in a row had failed before this one, and how many have now.
     - `faults`: what went wrong in this poll. `blocked`: whether a server refuses this program.
 
-    Call this within a transaction.
+    Each subscription says by `operator` how many polls in a row must have failed until it is told. Call this within a transaction.
     """
     before, after = failures
     title = Titles(config).of_source(source)
-    if after in TOLD_AT:
+    if after:
         state = "blocked" if blocked else "failed"
-        subject = f"{title}: {state}, {after} polls in a row"
-        outbox.tell_operators(store, config, subject=subject, notes=faults, now=now)
-    elif after == 0 and before >= TOLD_AT[0]:
-        outbox.tell_operators(store, config, subject=f"{title}: works again, after {before} polls", notes=(), now=now)
+        subject = f"{title}: {state}, {after} polls in a row" if after > 1 else f"{title}: {state}"
+        outbox.tell_operators(
+            store, config, subject=subject, notes=faults, now=now, concerns=partial(_is_told, failures=after)
+        )
+    elif before:
+        subject = f"{title}: works again, after {before} polls" if before > 1 else f"{title}: works again"
+        outbox.tell_operators(
+            store, config, subject=subject, notes=(), now=now, concerns=lambda each: before >= each.told_after
+        )
     _overdue(store, config, reports, now)
+
+
+def _is_told(subscription: Subscription, *, failures: int) -> bool:
+    """Return whether a subscription is told of a source when so many polls in a row have failed."""
+    first = subscription.told_after
+    return failures == first or (failures > first and failures in TOLD_AGAIN_AT)
 
 
 def tell_unclaimed(store: Store, config: Config, source: str, links: Iterable[Link], *, now: datetime) -> None:

@@ -11,10 +11,10 @@ from monitor.store import alerts
 from monitor.times import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.config.sources import Config
+    from monitor.config.sources import Config, Subscription
     from monitor.store.database import Store
     from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
@@ -81,10 +81,21 @@ def states_of(config: Config, entry: LogEntry) -> frozenset[str]:
     return frozenset(states)
 
 
-def tell_operators(store: Store, config: Config, *, subject: str, notes: Iterable[str], now: datetime) -> None:
-    """Put an alert with this subject and these notes into the outbox for all operators. Call within a transaction."""
+def tell_operators(
+    store: Store,
+    config: Config,
+    *,
+    subject: str,
+    notes: Iterable[str],
+    now: datetime,
+    concerns: Callable[[Subscription], bool] = bool,
+) -> None:
+    """Put an alert with this subject and these notes into the outbox for all operators. Call within a transaction.
+
+    concerns: a function that says of an operator's subscription whether it is told of this; without it all are.
+    """
     for name, subscription in config.subscriptions.items():
-        if subscription.operator:
+        if subscription.operator and concerns(subscription):
             at = instant(now)
             alert = alerts.add(
                 store, name, channels=subscription.channels, at=at, due_at=at, joins=False, subject=subject

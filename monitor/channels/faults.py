@@ -7,8 +7,9 @@ from socket import gaierror
 
 import httpcore
 
-from monitor.errors import FetchError, TooSlowError
-from monitor.fetch.faults import LOWER_LIBRARIES, chain
+from monitor.errors import FetchError, ProxyError, TooSlowError
+from monitor.fetch.faults import CERTIFICATE_REMEDIES, IF_UNKNOWN_AUTHORITY, LOWER_LIBRARIES, chain
+from monitor.fetch.tunnel import WANTS_LOGIN
 
 # Every error of sockets, names, TLS and the libraries over them; their texts may repeat an address or an answer.
 UNREACHABLE = (*LOWER_LIBRARIES, FetchError)
@@ -23,13 +24,15 @@ def describe_fault(fault: BaseException, *, seconds: float) -> str:
 
     seconds: the time limit of the exchange; the message about a timeout says it.
     """
-    if isinstance(fault, TooSlowError):
-        return too_slow(seconds)
+    if isinstance(fault, ProxyError | TooSlowError):
+        return _of_proxy(fault, seconds=seconds) if isinstance(fault, ProxyError) else too_slow(seconds)
     for cause in chain(fault):
         if isinstance(cause, ssl.SSLError):
             unverified = isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_message
             why = unverified or (cause.reason or "no agreement").replace("_", " ").lower()
-            return f"TLS: {why}; nothing was sent"
+            code = getattr(cause, "verify_code", 0)
+            remedy = f"; {IF_UNKNOWN_AUTHORITY}" if CERTIFICATE_REMEDIES.get(code) == IF_UNKNOWN_AUTHORITY else ""
+            return f"TLS: {why}; nothing was sent{remedy}"
         if isinstance(cause, gaierror):
             return f"no such host: {cause.strerror}"
         if isinstance(cause, httpcore.ConnectTimeout):
@@ -37,6 +40,17 @@ def describe_fault(fault: BaseException, *, seconds: float) -> str:
         if isinstance(cause, OSError) and cause.strerror:
             return f"no connection: {cause.strerror}"
     return "the connection broke off before an answer"
+
+
+def _of_proxy(fault: ProxyError, *, seconds: float) -> str:
+    """Return a text that says why a proxy gave no way to a receiver."""
+    if fault.status_code == WANTS_LOGIN:
+        return "its proxy wants a login, or does not take this one (407); correct it in `proxy_file`"
+    if fault.status_code:
+        return f"its proxy answered {fault.status_code}; see whether it may be asked for this"
+    if fault.__cause__ is None:
+        return "its proxy is not known; correct `proxy_file` or `proxy_env`"
+    return f"through its proxy: {describe_fault(fault.__cause__, seconds=seconds)}"
 
 
 def too_slow(seconds: float) -> str:

@@ -16,14 +16,16 @@ import ssl
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from monitor.alerts.writing import one_line
 from monitor.channels.faults import NOT_OFFERED, UNREACHABLE, describe_fault, too_slow
 from monitor.channels.mail_message import letter
-from monitor.channels.smtp import Session
+from monitor.channels.smtp import NotOfferedError, Session
 from monitor.config.secrets import Secret
 from monitor.errors import TransportError
+from monitor.fetch.route import tls_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -62,7 +64,7 @@ class Mail:
         port: int,
         sender: str,
         to: Sequence[str],
-        security: str = "starttls",
+        security: str | None = "starttls",
         login: Secret | None = None,
         seconds: float = MAX_MAIL_SECONDS,
         tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
@@ -89,6 +91,7 @@ class Mail:
             to=described.to,
             security=described.tls,
             login=Secret.of(described, "login"),
+            tls=partial(tls_settings, described.ca_file, ssl.create_default_context),
         )
 
     def send(self, message: Message) -> None:
@@ -135,7 +138,8 @@ class Mail:
             raise self._fault(f"refused: {quote}", permanent=permanent, disables=permanent and lasting) from None
         except smtplib.SMTPException as fault:
             if not isinstance(fault, smtplib.SMTPServerDisconnected):
-                raise self._fault(NOT_OFFERED, permanent=True, disables=True) from None
+                words = str(fault) if isinstance(fault, NotOfferedError) else NOT_OFFERED
+                raise self._fault(words, permanent=True, disables=True) from None
             raise self._unreachable(fault, start) from None
         except UNREACHABLE as fault:
             raise self._unreachable(fault, start) from None
@@ -143,9 +147,7 @@ class Mail:
     def _converse(self, content: bytes, to: Sequence[str], credentials: tuple[str, str]) -> Refusals:
         at_once = self._tls() if self._security == "tls" else None
         with closing(Session(self._host, self._port, seconds=self._seconds, tls=at_once)) as session:
-            session.ehlo_or_helo_if_needed()
-            if self._security == "starttls":
-                session.starttls(context=self._tls())
+            session.secure(self._security, self._tls, has_login=any(credentials))
             if any(credentials):
                 session.login(*credentials)
             try:

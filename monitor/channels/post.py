@@ -17,9 +17,9 @@ from monitor.fetch.exchange import send_once, web_address
 from monitor.fetch.verdict import retry_after
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    from monitor.fetch.route import Route
     from monitor.fetch.verdict import Response
 
 MAX_POST_SECONDS = 30.0  # for one POST, from looking up the host to the response's last byte
@@ -35,7 +35,7 @@ def post(
     channel: str,
     headers: Mapping[str, str],
     seconds: float,
-    tls: Callable[[], ssl.SSLContext],
+    route: Route,
 ) -> None:
     """Send JSON to a receiver; return when it has answered that it took it. Raises TransportError.
 
@@ -44,7 +44,7 @@ def post(
     channel: the channel's name, for error messages.
     headers: further headers of the request.
     seconds: how long the whole exchange may take.
-    tls: a function that makes the TLS settings of the connection.
+    route: the proxy, and the TLS settings.
     """
     hush()
     url = web_address(address)
@@ -55,7 +55,7 @@ def post(
     given = {"content-type": "application/json", **headers}
     pairs = [(name.encode("ascii"), value.encode("ascii")) for name, value in given.items()]
     try:
-        response = send_once("POST", url, pairs, body=content, seconds=seconds, max_bytes=MAX_ANSWER_BYTES, tls=tls)
+        response = send_once("POST", url, pairs, body=content, seconds=seconds, max_bytes=MAX_ANSWER_BYTES, route=route)
     except UNREACHABLE as fault:
         raise TransportError(f"{where}: {describe_fault(fault, seconds=seconds)}", permanent=False) from None
     if not response.is_success:

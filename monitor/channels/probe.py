@@ -7,22 +7,23 @@ import smtplib
 import ssl
 import time
 from contextlib import closing, suppress
+from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
-import httpx
-
 from monitor.channels.faults import NOT_OFFERED, UNREACHABLE, describe_fault
-from monitor.channels.smtp import Session
+from monitor.channels.smtp import NotOfferedError, Session
 from monitor.config.channels import AppriseChannel, AtomChannel, EmailChannel, SlackChannel, WebhookChannel
 from monitor.config.secrets import Secret, hush
 from monitor.errors import TransportError
 from monitor.fetch.backend import GuardedBackend, addresses
 from monitor.fetch.exchange import web_address
+from monitor.fetch.route import route_of, tls_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.channels import ChannelDescription
+    from monitor.fetch.route import Route
 
 MAX_PROBE_SECONDS = 20.0  # for one channel, from looking up its host to the end
 
@@ -38,10 +39,10 @@ def reach(name: str, described: ChannelDescription) -> str:
         case EmailChannel():
             return _mail(name, described)
         case SlackChannel():
-            return connect(f"channel {name}", _secret(name, described, "url"))
+            return connect(f"channel {name}", _secret(name, described, "url"), route_of(described, f"channels.{name}"))
         case WebhookChannel():
             _secret(name, described, "secret")
-            return connect(f"channel {name}", _secret(name, described, "url"))
+            return connect(f"channel {name}", _secret(name, described, "url"), route_of(described, f"channels.{name}"))
         case AppriseChannel():
             return _anywhere(name, _secret(name, described, "url"))
         case AtomChannel():
@@ -62,14 +63,12 @@ def _mail(name: str, described: EmailChannel) -> str:
     user, _, password = login.partition(":")
     if login and not (user and password and login.isascii() and login.isprintable()):
         raise _fault(f"{where}: its login is not written as user:password on one line, in ASCII; correct it")
-    tls = ssl.create_default_context()
-    at_once = tls if described.tls == "tls" else None
     # No error is raised `from` its cause: a server's answer may repeat the login.
+    tls = partial(tls_settings, described.ca_file, ssl.create_default_context)
     try:
+        at_once = tls() if described.tls == "tls" else None
         with closing(Session(described.host, described.port, seconds=MAX_PROBE_SECONDS, tls=at_once)) as session:
-            session.ehlo_or_helo_if_needed()
-            if described.tls == "starttls":
-                session.starttls(context=tls)
+            session.secure(described.tls, tls, has_login=bool(user))
             if user:
                 session.login(user, password)
             with suppress(OSError, smtplib.SMTPException):
@@ -80,35 +79,44 @@ def _mail(name: str, described: EmailChannel) -> str:
         raise _fault(f"{where}: refused ({fault.smtp_code})") from None
     except smtplib.SMTPServerDisconnected as fault:
         raise _fault(f"{where}: {describe_fault(fault, seconds=MAX_PROBE_SECONDS)}") from None
-    except smtplib.SMTPException:
-        raise _fault(f"{where}: {NOT_OFFERED}") from None
+    except smtplib.SMTPException as fault:
+        words = str(fault) if isinstance(fault, NotOfferedError) else NOT_OFFERED
+        raise _fault(f"{where}: {words}") from None
     except UNREACHABLE as fault:
         raise _fault(f"{where}: {describe_fault(fault, seconds=MAX_PROBE_SECONDS)}") from None
     return f"{described.host} takes mail" + (f" from {user}" if user else "")
 
 
-def connect(name: str, address: str) -> str:
+def connect(name: str, address: str, route: Route) -> str:
     """Connect to the host of a web address, with TLS for https, and return a sentence that says so.
+
+    Through a proxy, a host without TLS can't be tried without a request; the sentence then says that it was not.
 
     No request is sent, so it is not known whether the host knows the address.
 
     name: the name that error messages begin with.
+    route: the proxy, and the TLS settings.
 
     Raises TransportError.
     """
     url = web_address(address)
     if url is None:
         raise _fault(f"{name}: its url is no web address; correct it")
-    backend = GuardedBackend(resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
+    backend = GuardedBackend(resolve=addresses, clock=time.monotonic, allow_private_addresses=True, route=route)
     backend.begin(url.host, MAX_PROBE_SECONDS)
     try:
+        proxy = route.find_proxy()
+        if proxy and url.scheme == "http":
+            backend.towards(proxy).connect_tcp(proxy.host, proxy.port).close()
+            return f"{url.host} is asked through the proxy {proxy.name}, which answers; without TLS, not tried"
         stream = backend.connect_tcp(url.host, url.port or (443 if url.scheme == "https" else 80))
         with closing(stream):
             if url.scheme == "https":
-                stream.start_tls(httpx.create_ssl_context(), url.host).close()
+                stream.start_tls(route.tls(), url.host).close()
     except UNREACHABLE as fault:
         raise _fault(f"{name}: {url.host}: {describe_fault(fault, seconds=MAX_PROBE_SECONDS)}") from None
-    return f"{url.host} answers" + (" with TLS" if url.scheme == "https" else "; without TLS")
+    way = f" through the proxy {proxy.name}" if proxy else ""
+    return f"{url.host} answers{way}" + (" with TLS" if url.scheme == "https" else "; without TLS")
 
 
 def _anywhere(name: str, address: str) -> str:

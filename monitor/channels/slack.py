@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Self
 
-import httpx
-
 from monitor.alerts import writing
 from monitor.channels.post import MAX_POST_SECONDS, post
 from monitor.config.secrets import Secret
 from monitor.errors import TransportError
+from monitor.fetch.route import DIRECT, route_of
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable
-
     from monitor.alerts.message import Message
     from monitor.config.channels import SlackChannel
+    from monitor.fetch.route import Route
 
 
 # The words with which Slack refuses the form of an alert, and not the alert.
@@ -33,19 +30,19 @@ class Slack:
         *,
         url: Secret,
         seconds: float = MAX_POST_SECONDS,
-        tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+        route: Route = DIRECT,
     ) -> None:
         self._name = name
         self._url = url
         self._seconds = seconds
-        self._tls = tls
+        self._route = route
 
     @classmethod
     def described(cls, name: str, described: SlackChannel) -> Self:
         """Make the channel from its name and its part of the configuration."""
         url = Secret.of(described, "url")
         assert url is not None
-        return cls(name, url=url)
+        return cls(name, url=url, route=route_of(described, f"channels.{name}"))
 
     def send(self, message: Message) -> None:
         """Post an alert in Slack's message format. Raises TransportError.
@@ -63,4 +60,4 @@ class Slack:
     def _post(self, value: object) -> None:
         content = json.dumps(value).encode("ascii")
         address = self._url.read(self._name)
-        post(address, content, channel=self._name, headers={}, seconds=self._seconds, tls=self._tls)
+        post(address, content, channel=self._name, headers={}, seconds=self._seconds, route=self._route)

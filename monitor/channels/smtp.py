@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import smtplib
 import socket
+import ssl
 import threading
 import time
 from contextlib import suppress
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from monitor.fetch.backend import GuardedBackend, addresses
+from monitor.fetch.backend import GuardedBackend, addresses, is_public
 
 if TYPE_CHECKING:
-    import ssl
+    from collections.abc import Callable
     from io import BufferedReader
+    from ipaddress import IPv4Address, IPv6Address
 
 MAX_CONVERSATION_BYTES = 1_000_000  # of all that a mail server says in one conversation; a long one says some kilobytes
+
+
+# Said of a mail server that lacks what the configuration asks for.
+NO_STARTTLS = (
+    "offers no STARTTLS, and nothing was sent; say by `tls` how it is asked: `starttls` (port 587), `tls` (from the "
+    "first byte on, port 465) or `none` (no encryption)"
+)
+NO_SECRECY = "would get the password without encryption, and nothing was sent; set `tls` to `starttls` or `tls`"
+
+
+class NotOfferedError(smtplib.SMTPException):
+    """The mail server lacks what the configuration asks for; the text says what, and repeats nothing of its answers."""
 
 
 class _Answers:
@@ -70,6 +85,32 @@ class Session(smtplib.SMTP):
         if self._copy:
             self._copy.close()
         super().close()
+
+    def secure(self, security: str | None, tls: Callable[[], ssl.SSLContext], *, has_login: bool) -> None:
+        """Begin TLS by STARTTLS where that is asked for, and see to it that no password goes over the network plainly.
+
+        security: `starttls`, `tls` (which has begun already), `none`, or None for `starttls`, which a server on this
+            machine or in a private network may lack.
+        tls: a function that makes the TLS settings.
+        has_login: whether a password is to be sent afterwards.
+
+        Raises NotOfferedError, or an error of smtplib.
+        """
+        self.ehlo_or_helo_if_needed()
+        peer = self._peer()
+        offered = self.has_extn("starttls")
+        if security == "starttls" or (security is None and (offered or is_public(peer))):
+            if not offered:
+                raise NotOfferedError(NO_STARTTLS)
+            self.starttls(context=tls())
+        if has_login and not isinstance(self.sock, ssl.SSLSocket) and not peer.is_loopback:
+            raise NotOfferedError(NO_SECRECY)
+
+    def _peer(self) -> IPv4Address | IPv6Address:
+        """Return the IP address of the server, which its name may hide. Raises OSError if the server has left."""
+        assert self.sock
+        address = ip_address(self.sock.getpeername()[0].partition("%")[0])
+        return getattr(address, "ipv4_mapped", None) or address
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         """Open the connection to the mail server, and return its socket; smtplib calls this method."""

@@ -1,4 +1,4 @@
-"""The channel that posts alerts as JSON to any program; the JSON is signed by the specification Standard Webhooks.
+"""The channel that posts alerts as JSON to any program; with a secret, signed by the specification Standard Webhooks.
 
 The specification is spec/standard-webhooks.md of github.com/standard-webhooks/standard-webhooks.
 """
@@ -14,26 +14,25 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-import httpx
-
 from monitor.alerts.writing.words import identity
 from monitor.channels.post import MAX_POST_SECONDS, post
 from monitor.config.secrets import Secret
 from monitor.errors import TransportError
+from monitor.fetch.route import DIRECT, route_of
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Mapping
 
     from monitor.alerts.message import Message, SourceFiles
     from monitor.config.channels import WebhookChannel
+    from monitor.fetch.route import Route
 
 PREFIX = "whsec_"  # before the base64 of a secret
 MIN_KEY_BYTES = 24  # of a secret, as the specification asks
 
 
 class Webhook:
-    """A channel to a program, to which alerts are posted as signed JSON.
+    """A channel to a program, to which alerts are posted as JSON, signed if there is a secret.
 
     The header `webhook-id` is the same when an alert is sent again, so that the program can recognise it.
     """
@@ -43,16 +42,16 @@ class Webhook:
         name: str,
         *,
         url: Secret,
-        secret: Secret,
+        secret: Secret | None,
         seconds: float = MAX_POST_SECONDS,
-        tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+        route: Route = DIRECT,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._name = name
         self._url = url
         self._secret = secret
         self._seconds = seconds
-        self._tls = tls
+        self._route = route
         self._now = now
 
     @classmethod
@@ -60,26 +59,31 @@ class Webhook:
         """Make the channel from its name and its part of the configuration."""
         url, secret = Secret.of(described, "url"), Secret.of(described, "secret")
         assert url is not None
-        assert secret is not None
-        return cls(name, url=url, secret=secret)
+        return cls(name, url=url, secret=secret, route=route_of(described, f"channels.{name}"))
 
     def send(self, message: Message) -> None:
-        """Post an alert, with a signature that covers the time of this attempt. Raises TransportError."""
+        """Post an alert, with a signature that covers the time of this attempt. Raises TransportError.
+
+        Without a secret there is no signature.
+        """
         content = json.dumps(payload(message), separators=(",", ":")).encode("ascii")
         headers = self._signed(identity(message.id), content)
         address = self._url.read(self._name)
-        post(address, content, channel=self._name, headers=headers, seconds=self._seconds, tls=self._tls)
+        post(address, content, channel=self._name, headers=headers, seconds=self._seconds, route=self._route)
 
     def _signed(self, sent_as: str, content: bytes) -> Mapping[str, str]:
         seconds = str(int(self._now().timestamp()))
+        marks = {"webhook-id": sent_as, "webhook-timestamp": seconds}
+        if self._secret is None:
+            return marks
         signed = b".".join((sent_as.encode(), seconds.encode(), content))
-        signature = base64.b64encode(hmac.digest(self._key(), signed, hashlib.sha256)).decode("ascii")
-        return {"webhook-id": sent_as, "webhook-timestamp": seconds, "webhook-signature": f"v1,{signature}"}
+        signature = base64.b64encode(hmac.digest(self._key(self._secret), signed, hashlib.sha256)).decode("ascii")
+        return marks | {"webhook-signature": f"v1,{signature}"}
 
-    def _key(self) -> bytes:
-        secret = self._secret.read(self._name)
+    def _key(self, secret: Secret) -> bytes:
+        written = secret.read(self._name)
         try:
-            key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+            key = base64.b64decode(written.removeprefix(PREFIX), validate=True)
         except (binascii.Error, ValueError):
             key = b""
         if len(key) < MIN_KEY_BYTES:

@@ -9,14 +9,14 @@ Pure: what its functions return depends only on their arguments.
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Discriminator, Field, SecretStr, Tag, model_validator
 
-from monitor.config.values import Model, Names
+from monitor.config.network import Networked, is_this_machine
+from monitor.config.values import Names, Variable, WithSecrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,12 +46,6 @@ def _mail_address(value: str) -> str:
     return value
 
 
-def _variable(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
-        raise ValueError("is no name of a variable; write it like SLACK_URL, without a dollar sign")
-    return value
-
-
 def _secret_address(value: SecretStr) -> SecretStr:
     """Check a web address that is itself a secret, and return it. Raises ValueError, without repeating the address."""
     try:
@@ -67,45 +61,24 @@ def _secret_address(value: SecretStr) -> SecretStr:
 MailServer = Annotated[str, AfterValidator(_mail_server)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 MailAddresses = Annotated[Names, Field(min_length=1), AfterValidator(lambda values: tuple(map(_mail_address, values)))]
-Variable = Annotated[str, AfterValidator(_variable)]
 SecretAddress = Annotated[SecretStr, AfterValidator(_secret_address)]
-
-
-class WithSecrets(Model):
-    """The base class of those sections of the configuration that can have secrets.
-
-    A secret `x` is given by one of three keys: `x` (the secret itself), `x_file` (the path of a file with it) or
-    `x_env` (the name of an environment variable with it). A section may lack some of these keys, and two of them must
-    not be set at once.
-    """
-
-    @model_validator(mode="after")
-    def _one_place_for_each_secret(self) -> Self:
-        for secret, needed in self._secrets().items():
-            ways = [key for key in (secret, f"{secret}_file", f"{secret}_env") if key in type(self).model_fields]
-            given = [key for key in ways if getattr(self, key) is not None]
-            if len(given) > 1:
-                raise ValueError(f"say {' or '.join(given)}, not both")
-            if needed and not given:
-                raise ValueError(f"say {secret} by one of {', '.join(ways)}")
-        return self
-
-    def _secrets(self) -> Mapping[str, bool]:
-        """Return the names of the secrets of this section; each with True if the secret must be given."""
-        return {}
 
 
 class EmailChannel(WithSecrets):
     """The settings of a channel that sends alerts by e-mail, through a mail server.
 
-    The login is one line, `user:password`, in the file `login_file` or the environment variable `login_env`.
+    - `tls`: how the mail server is asked. None: by STARTTLS, which a server on this machine or in a private network may
+      lack if there is no login.
+    - `ca_file`: a file with a further certificate authority that is trusted.
+    - `login_file`, `login_env`: the file or environment variable with the login, which is one line, `user:password`.
     """
 
     kind: Literal["email"]
     server: MailServer
     sender: MailAddress
     to: MailAddresses
-    tls: Literal["starttls", "tls", "none"] = "starttls"
+    tls: Literal["starttls", "tls", "none"] | None = None
+    ca_file: Path | None = None
     login_file: Path | None = None
     login_env: Variable | None = None
 
@@ -117,7 +90,7 @@ class EmailChannel(WithSecrets):
     @property
     def port(self) -> int:
         """The port of the mail server; if the address has none, the usual one for the kind of TLS."""
-        return urlsplit(self.server).port or SECURE_PORTS[self.tls]
+        return urlsplit(self.server).port or SECURE_PORTS[self.tls or "starttls"]
 
     def _secrets(self) -> Mapping[str, bool]:
         return {"login": False}
@@ -129,7 +102,7 @@ class EmailChannel(WithSecrets):
         return self
 
 
-class SlackChannel(WithSecrets):
+class SlackChannel(Networked):
     """The settings of a channel that sends alerts to Slack, to the address of an incoming webhook.
 
     That address is a secret. It is given by `url`, `url_file` or `url_env`.
@@ -141,13 +114,14 @@ class SlackChannel(WithSecrets):
     url_env: Variable | None = None
 
     def _secrets(self) -> Mapping[str, bool]:
-        return {"url": True}
+        return {"url": True, **super()._secrets()}
 
 
-class WebhookChannel(WithSecrets):
-    """The settings of a channel that posts alerts as JSON to any program, with a signature.
+class WebhookChannel(Networked):
+    """The settings of a channel that posts alerts as JSON to any program.
 
-    The signature follows the rules of www.standardwebhooks.com. Its secret is written as `whsec_` followed by base64.
+    With a secret, alerts are signed by the rules of www.standardwebhooks.com. It is written as `whsec_` followed by
+    base64.
     """
 
     kind: Literal["webhook"]
@@ -158,10 +132,10 @@ class WebhookChannel(WithSecrets):
     secret_env: Variable | None = None
 
     def _secrets(self) -> Mapping[str, bool]:
-        return {"url": True, "secret": True}
+        return {"url": True, "secret": False, **super()._secrets()}
 
 
-class AppriseChannel(WithSecrets):
+class AppriseChannel(Networked):
     """The settings of a channel that sends alerts to any service which the Apprise library supports.
 
     Apprise's documentation says how to write `url`.
@@ -173,7 +147,7 @@ class AppriseChannel(WithSecrets):
     url_env: Variable | None = None
 
     def _secrets(self) -> Mapping[str, bool]:
-        return {"url": True}
+        return {"url": True, **super()._secrets()}
 
 
 class AtomChannel(WithSecrets):
@@ -181,17 +155,6 @@ class AtomChannel(WithSecrets):
 
     kind: Literal["atom"]
     path: Path
-
-
-def is_this_machine(host: str) -> bool:
-    """Tell whether a host name or IP address means this machine: `localhost`, or a loopback address like 127.0.0.1.
-
-    The name is not looked up in the network.
-    """
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 KINDS: dict[str, type[WithSecrets]] = {

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from pydantic import SecretStr
+
 from monitor.errors import TransportError
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ class Secret:
         value, file, variable = (getattr(described, f"{key}{end}", None) for end in ("", "_file", "_env"))
         if value is None and file is None and variable is None:
             return None
-        return cls(value=value.get_secret_value() if value else None, file=file, variable=variable)
+        written = value.get_secret_value() if isinstance(value, SecretStr) else value
+        return cls(value=written, file=file, variable=variable)
 
     def read(self, channel: str) -> str:
         """Return the secret itself, without blanks around it. Raises TransportError if it is missing or empty.

@@ -18,9 +18,10 @@ import yaml
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from rapidfuzz import process
 
-from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets, is_this_machine
+from monitor.config.channels import KINDS, ChannelDescription, SecretAddress
 from monitor.config.evidence import EvidenceSettings
 from monitor.config.lists import ListDescription
+from monitor.config.network import Networked, authority_fault, is_this_machine
 from monitor.config.values import (
     NAME,
     Duration,
@@ -32,7 +33,9 @@ from monitor.config.values import (
     Pause,
     SiteAddress,
     Size,
+    Variable,
     WebAddress,
+    WithSecrets,
 )
 from monitor.errors import ConfigError
 from monitor.model import AmendmentKind, ReportKind
@@ -65,6 +68,7 @@ YAML_HINTS = {
     ),
     "cannot start any token": "a text that begins with this character needs quotation marks",
 }
+FAILURES_UNTIL_TOLD = 3  # polls of a source that fail in a row, until operators are told, unless they say otherwise
 MAX_LINE_BEFORE, MAX_LINE_AFTER = 80, 40  # characters of a line that a message shows, around a fault of the YAML
 # The ways to describe a list, by the format of its report.
 WAYS = {
@@ -261,13 +265,15 @@ class Source(Model):
         return self
 
 
-class Poll(Model):
-    """How often the sources are polled, and within which limits.
+class Poll(Networked):
+    """How often the sources are polled, within which limits, and through which proxy.
 
     - `every`, `soonest`: the longest and the shortest time between two polls of a source.
     - `timeout`, `max_bytes`: how long one request may take, and the largest answer.
     - `per_host`: how many requests to one server may run at the same time.
     - `allow_private_addresses`: whether servers in a private network may be asked.
+
+    The web archive and the time-stamp authorities are reached in the same way as the publishers.
     """
 
     every: Duration = timedelta(minutes=15)
@@ -278,6 +284,15 @@ class Poll(Model):
     allow_private_addresses: bool = False
 
 
+class OperatorNews(Model):
+    """When a subscription for operators is told of a source that fails.
+
+    `after` is the number of polls in a row that must have failed.
+    """
+
+    after: Annotated[int, Field(ge=1, le=10_000)] = FAILURES_UNTIL_TOLD
+
+
 class Subscription(Model):
     """Which amendments are sent to which channels, and when. A selection that is left empty lets everything through.
 
@@ -285,7 +300,7 @@ class Subscription(Model):
     - `minor`, `doubts`, `notices`: whether minor corrections, doubts about values, and publisher's notices are sent.
     - `documents`: whether all is sent that happens to linked documents; without it, only what concerns one of its
       `jurisdictions`, and documents that were replaced by others under the same address.
-    - `operator`: whether news about failures of the program is sent, too.
+    - `operator`: whether news about failures of the program is sent, too; or when, as `OperatorNews`.
     - `when`: `immediate`, or a cron expression for a digest. `time_zone` is the zone that it is meant in.
     - `settle`: how long an immediate alert waits, so that further amendments can be added to it.
     - `quiet`: the hours of the day in which nothing is sent.
@@ -303,19 +318,24 @@ class Subscription(Model):
     documents: bool = False
     doubts: bool = True
     notices: bool = True
-    operator: bool = False
+    operator: bool | OperatorNews = False
     when: str = "immediate"
     time_zone: str = "UTC"
     settle: Pause = timedelta(seconds=60)
     quiet: Hours | None = None
     heartbeat: Literal["daily", "weekly"] | None = None
 
+    @property
+    def told_after(self) -> int:
+        """The number of polls in a row that fail, until an operator is told."""
+        return self.operator.after if isinstance(self.operator, OperatorNews) else FAILURES_UNTIL_TOLD
 
-class Run(WithSecrets):
+
+class Run(Networked):
     """How the daemon shows that it is alive.
 
     `port` is a port of this machine on which it answers at `/healthz` and `/metrics`. `ping_url` is an address that it
-    calls at intervals.
+    calls at intervals, through its own proxy if there is one.
     """
 
     port: Annotated[int, Field(ge=0, le=65535)] = 9287  # 0: none
@@ -324,7 +344,7 @@ class Run(WithSecrets):
     ping_url_env: Variable | None = None
 
     def _secrets(self) -> Mapping[str, bool]:
-        return {"ping_url": False}
+        return {"ping_url": False, **super()._secrets()}
 
 
 class Wayback(WithSecrets):
@@ -436,7 +456,19 @@ def load(path: Path) -> Config:
         if isinstance(fault, FileNotFoundError):
             advice += ", or write the default one with `monitor init`"
         raise ConfigError((f"{path}: {reason}; {advice}",)) from fault
-    return parse(text, path.name)
+    config = parse(text, path.name)
+    if faults := tuple(f"{path.name}: {key}: {why}" for key, why in _authority_faults(config)):
+        raise ConfigError(faults)
+    return config
+
+
+def _authority_faults(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield each key that names a file of certificate authorities which can't be used, and why it can't."""
+    channels = ((f"channels.{name}", described) for name, described in config.channels.items())
+    for section, described in (("poll", config.poll), ("run", config.run), *channels):
+        path = getattr(described, "ca_file", None)
+        if path and (why := authority_fault(path)):
+            yield f"{section}.ca_file", why
 
 
 def parse(text: str, file_name: str = "config.yaml") -> Config:
@@ -491,6 +523,7 @@ def _line(fault: ErrorDetails, file_name: str) -> str:
     message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
         known = list(kind.model_fields if kind else _keys_beside(Config, loc[:-1]))
+        known.sort(key=Networked.model_fields.__contains__)  # what a section has of its own comes first
         near = process.extractOne(str(loc[-1]), known, score_cutoff=60)
         message = "no such key" + (f"; did you mean {near[0]!r}?" if near else f"; here stand {', '.join(known)}")
     elif fault["type"] == "missing":

@@ -7,10 +7,22 @@ from __future__ import annotations
 
 import re
 from datetime import time, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
@@ -124,6 +136,12 @@ def _postal_code(value: object) -> object:
     return value
 
 
+def _variable(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise ValueError("is no name of a variable; write it like SLACK_URL, without a dollar sign")
+    return value
+
+
 def _hours(value: object) -> object:
     """Turn text like `22:00-06:30` into two times of day. Raises ValueError."""
     begin, _, end = str(value).partition("-")
@@ -164,6 +182,7 @@ WebAddress = Annotated[str, BeforeValidator(_web_address), WithJsonSchema(_TEXT 
 SiteAddress = Annotated[str, BeforeValidator(site_address), WithJsonSchema(_TEXT | {"pattern": "^https?://[^/]+/?$"})]
 PostalCode = Annotated[str, BeforeValidator(_postal_code), WithJsonSchema(_TEXT | {"pattern": "^[A-Z]{2}$"})]
 Hours = Annotated[tuple[time, time], BeforeValidator(_hours), WithJsonSchema(_TEXT)]
+Variable = Annotated[str, AfterValidator(_variable)]
 Name = Annotated[str, Field(pattern=NAME)]
 
 
@@ -173,3 +192,27 @@ class Model(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True, defer_build=True
     )
+
+
+class WithSecrets(Model):
+    """The base class of those sections of the configuration that can have secrets.
+
+    A secret `x` is given by one of three keys: `x` (the secret itself), `x_file` (the path of a file with it) or
+    `x_env` (the name of an environment variable with it). A section may lack some of these keys, and two of them must
+    not be set at once.
+    """
+
+    @model_validator(mode="after")
+    def _one_place_for_each_secret(self) -> Self:
+        for secret, needed in self._secrets().items():
+            ways = [key for key in (secret, f"{secret}_file", f"{secret}_env") if key in type(self).model_fields]
+            given = [key for key in ways if getattr(self, key) is not None]
+            if len(given) > 1:
+                raise ValueError(f"say {' or '.join(given)}, not both")
+            if needed and not given:
+                raise ValueError(f"say {secret} by one of {', '.join(ways)}")
+        return self
+
+    def _secrets(self) -> Mapping[str, bool]:
+        """Return the names of the secrets of this section; each with True if the secret must be given."""
+        return {}

@@ -280,7 +280,7 @@ class Daemon:
         if secret is None or self.ailments():
             return
         try:
-            ping(secret.read("run.ping_url"))
+            ping(secret.read("run.ping_url"), self.steps.config.run)
         except MonitorError as fault:
             # Only the kind of fault: its text holds the address, which is a secret.
             _logger.warning("ping.failed", fault=type(fault).__name__)

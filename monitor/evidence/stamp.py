@@ -20,13 +20,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.errors import ClockError, EvidenceError, FetchError, StampError
+from monitor.errors import ClockError, EvidenceError, FetchError, ProxyError, StampError
 from monitor.evidence import rfc3161
 from monitor.evidence.checkpoint import checkpoint, log_name
 from monitor.evidence.keys import SigningKey
 from monitor.evidence.openssl import verify_stamp
 from monitor.evidence.publish import publish, published_at
 from monitor.fetch.exchange import send_once, web_address
+from monitor.fetch.route import DIRECT
 from monitor.store import leaves, stamps
 from monitor.store.statements import restores, state
 from monitor.times import backoff, instant, moment
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.evidence import Authority, EvidenceSettings
+    from monitor.fetch.route import Route
     from monitor.store.archive import Archive
     from monitor.store.database import Store
     from monitor.store.merkle import Tree
@@ -55,7 +57,8 @@ HEADERS = [(b"content-type", rfc3161.REQUEST_TYPE.encode())]
 class StampContext:
     """The objects that stamping needs: database, archive, clock, and what the configuration says.
 
-    `seconds` is how long an exchange with an authority may take.
+    - `seconds`: how long an exchange with an authority may take.
+    - `route`: the proxy and the trusted certificates with which the authorities are asked, as publishers are.
     """
 
     store: Store
@@ -63,6 +66,7 @@ class StampContext:
     now: Callable[[], datetime]
     settings: EvidenceSettings
     seconds: float = MAX_STAMP_SECONDS
+    route: Route = DIRECT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +192,7 @@ def _asked(context: StampContext, authority: Authority, text: str) -> _Reply | E
     request = rfc3161.request(imprint, nonce)
     try:
         asked_at = context.now()
-        content = _sent(authority.url, request, seconds=context.seconds)
+        content = _sent(authority.url, request, seconds=context.seconds, route=context.route)
         asked = rfc3161.StampQuestion(imprint=imprint, nonce=nonce, at=asked_at, answered_at=context.now())
         time_stamp, ahead = rfc3161.check_reply(content, asked)
         verified = verify_stamp(request, content, authority.roots_file)
@@ -197,7 +201,7 @@ def _asked(context: StampContext, authority: Authority, text: str) -> _Reply | E
     return _Reply(content=content, asked_at=asked_at, time_stamp=time_stamp, ahead=ahead, verified=verified)
 
 
-def _sent(address: str, request: bytes, *, seconds: float) -> bytes:
+def _sent(address: str, request: bytes, *, seconds: float, route: Route) -> bytes:
     """Send a request to an authority, and return what it answers. Raises StampError."""
     url = web_address(address)
     if url is None:
@@ -211,10 +215,13 @@ def _sent(address: str, request: bytes, *, seconds: float) -> bytes:
             seconds=seconds,
             max_bytes=rfc3161.MAX_REPLY_BYTES,
             needs_content=True,
+            route=route,
         )
     except FetchError as fault:
-        # Without the advice after the semicolon, which is about publishers' pages.
-        raise StampError(f"gave no answer: {str(fault).removeprefix(f'{url}: ').partition('; ')[0]}") from fault
+        # Without the advice after the semicolon, which is about publishers' pages, unless it names a key of both.
+        what, _, advice = str(fault).removeprefix(f"{url}: ").partition("; ")
+        advice = f"; {advice}" if "`poll.ca_file`" in advice or isinstance(fault, ProxyError) else ""
+        raise StampError(f"gave no answer: {what}{advice}") from fault
     if not response.is_success:
         raise StampError(f"answered {response.status_code}; see whether the address is right")
     return response.content

@@ -1,4 +1,7 @@
-"""Makes network connections, to allowed addresses only; each ends at the deadline of its exchange with a server."""
+"""Makes network connections, to allowed addresses only; each ends at the deadline of its exchange with a server.
+
+Where a proxy is asked, it looks up the server, and only the server's name can be checked.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,15 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import httpcore
 
 from monitor.errors import ForbiddenAddressError, TooSlowError
+from monitor.fetch.route import DIRECT
+from monitor.fetch.tunnel import asking_proxy, open_tunnel, refused
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable, Sequence
+
+    from monitor.config.network import Proxy
+    from monitor.fetch.route import Route
 
     Resolve = Callable[[str, int], Sequence[str]]
 
@@ -22,6 +30,13 @@ P = ParamSpec("P")
 T = TypeVar("T")
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address behind a translator
+# Last parts of names that lead into a network of one's own: RFC 6761, 6762 and 8375, and what ICANN gives to nobody.
+LOCAL_ENDINGS = frozenset(
+    {
+        *("localhost", "local", "localdomain", "internal", "intranet", "private"),
+        *("lan", "home", "corp", "mail", "workgroup"),
+    }
+)
 
 
 def addresses(host: str, port: int) -> tuple[str, ...]:
@@ -40,16 +55,35 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return is_public(inner) if inner else address in GLOBAL_UNICAST and address.is_global
 
 
+def is_public_name(host: str) -> bool:
+    """Return whether a host's name may lead to a public address, as far as the name tells; it is not looked up.
+
+    A public IP address is one. The name of a machine of one's own is none, such as `localhost`, `printer` or
+    `wiki.corp`; neither is an IPv4 address in another spelling, such as `127.1`, `0x7f000001` or `2130706433`.
+    """
+    name = host.rstrip(".").lower()
+    try:
+        return is_public(ip_address(name.strip("[]").partition("%")[0]))
+    except ValueError:
+        *others, last = name.split(".")
+    is_number = last.isdigit() or last.startswith("0x")
+    return bool(others) and not is_number and last not in LOCAL_ENDINGS and not name.endswith(".home.arpa")
+
+
 class GuardedBackend(httpcore.NetworkBackend):
     """The object through which the library httpcore opens connections; it checks each IP address, and keeps a deadline.
 
-    It serves one exchange (a request and its answer) at a time.
+    It serves one exchange (a request and its answer) at a time. Where the route has a proxy, connections are tunnels
+    through it, and names are checked in place of addresses.
     """
 
-    def __init__(self, *, resolve: Resolve, clock: Callable[[], float], allow_private_addresses: bool) -> None:
+    def __init__(
+        self, *, resolve: Resolve, clock: Callable[[], float], allow_private_addresses: bool, route: Route = DIRECT
+    ) -> None:
         self._resolve = resolve
         self._clock = clock
         self._allow_private_addresses = allow_private_addresses
+        self._route = route
         self._system = httpcore.SyncBackend()
         self._url = ""
         self._seconds = self._deadline = 0.0
@@ -80,31 +114,66 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Try the allowed IP addresses of a host in turn, and return the first connection that succeeds.
+        """Connect to a host, directly or through the proxy of the route.
 
-        Raises ForbiddenAddressError, TooSlowError, or an error of httpcore.
+        Raises ForbiddenAddressError, TooSlowError, ProxyError, or an error of httpcore.
+        """
+        del local_address, socket_options  # which httpcore leaves empty here
+        proxy = self._route.find_proxy()
+        if proxy is None:
+            return self.connect_to(self._allowed(host, port), host, port, timeout)
+        self.check_name(host)
+        with asking_proxy(proxy, self._url, self._route.section):
+            status, stream = open_tunnel(
+                proxy, host, port, backend=self.towards(proxy), tls=self._route.tls, seconds=timeout
+            )
+            if stream is None:
+                raise refused(proxy, self._url, self._route.section, status)
+        return stream
+
+    def check_name(self, host: str) -> None:
+        """Check the name of a host that a proxy is to be asked for. Raises ForbiddenAddressError."""
+        if ":" in host:
+            message = f"{host} is an IPv6 address, for which a proxy is not asked; write a name in its place"
+            raise ForbiddenAddressError(self._url, message)
+        if not self._allow_private_addresses and not is_public_name(host):
+            message = f"{host} is by its name no public address, and the proxy is not asked for it; set"
+            raise ForbiddenAddressError(
+                self._url, f"{message} `poll.allow_private_addresses` only to try things out in a network of your own"
+            )
+
+    def towards(self, proxy: Proxy) -> httpcore.NetworkBackend:
+        """Return the object through which httpcore opens a connection to a proxy, which may have a private address."""
+        return _ToProxy(self, proxy)
+
+    def connect_to(self, known: Sequence[str], host: str, port: int, timeout: float | None) -> httpcore.NetworkStream:
+        """Try IP addresses of a host in turn, and return the first connection that succeeds.
+
+        known: the addresses that may be tried.
+
+        Raises TooSlowError, or an error of httpcore.
         """
         fault: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in self._allowed(host, port):
+        for address in known:
             try:
                 # The address, not the name: a second look-up could give another one. TLS still checks the name.
-                stream = self._system.connect_tcp(address, port, self.left(timeout), local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as refused:
-                fault = refused
+                stream = self._system.connect_tcp(address, port, self.left(timeout))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
+                fault = failed
             else:
                 return _Stream(stream, self)
         self.left()
         raise fault
 
     def _allowed(self, host: str, port: int) -> list[str]:
-        known = self._look_up(host, port)
+        known = self.look_up(host, port)
         allowed = [address for address in known if self._allow_private_addresses or is_public(ip_address(address))]
         if known and not allowed:
             message = f"{host} leads to {', '.join(known)}, no public address; set `poll.allow_private_addresses`"
             raise ForbiddenAddressError(self._url, f"{message} only to try things out on this machine")
         return allowed
 
-    def _look_up(self, host: str, port: int) -> Sequence[str]:
+    def look_up(self, host: str, port: int) -> Sequence[str]:
         """Return the IP addresses of a host.
 
         The look-up is done in a thread of its own, because the system's function takes no time limit.
@@ -126,6 +195,27 @@ class GuardedBackend(httpcore.NetworkBackend):
         if isinstance(known, Exception):
             raise httpcore.ConnectError(known) from known
         return known
+
+
+class _ToProxy(httpcore.NetworkBackend):
+    """Opens connections to one proxy, which a person chose, so that its address is not checked."""
+
+    def __init__(self, backend: GuardedBackend, proxy: Proxy) -> None:
+        self._backend = backend
+        self._proxy = proxy
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        del local_address, socket_options  # as above
+        assert port == self._proxy.port
+        known = self._backend.look_up(host, port)
+        return self._backend.connect_to(known, host, port, timeout)
 
 
 class _Stream(httpcore.NetworkStream):

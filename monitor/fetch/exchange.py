@@ -18,14 +18,17 @@ from monitor.errors import FetchError, TruncatedError
 from monitor.fetch.backend import GuardedBackend, addresses
 from monitor.fetch.body import Body
 from monitor.fetch.faults import naming
+from monitor.fetch.route import DIRECT
 from monitor.fetch.trace import Trace
+from monitor.fetch.tunnel import WANTS_LOGIN, asking_proxy, login_headers, proxy_url, refused
 from monitor.fetch.verdict import Response
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable
 
+    from monitor.config.network import Proxy
     from monitor.fetch.backend import Resolve
+    from monitor.fetch.route import Route
 
     Headers = list[tuple[bytes, bytes]]
 
@@ -44,32 +47,35 @@ class Connection:
     """A connection to a server, which is opened when it is first needed and kept for further requests to that server.
 
     It makes one exchange at a time, and two threads must not share it: each exchange has its own deadline, and
-    httpcore's HTTP/2 connection changes its state without a lock. It uses no proxy or login from the environment, keeps
-    and sends no cookies, and follows no redirect.
+    httpcore's HTTP/2 connection changes its state without a lock. It uses the proxy of its route, and no proxy or login
+    from the environment. It keeps and sends no cookies, and follows no redirect.
     """
 
     def __init__(
         self,
         *,
-        tls: Callable[[], ssl.SSLContext],
         resolve: Resolve,
         clock: Callable[[], float],
         allow_private_addresses: bool,
         now: Callable[[], datetime] = present_time,
+        route: Route = DIRECT,
     ) -> None:
         """Make a connection that is not open yet.
 
-        tls: a function that makes the TLS settings; called once, and only if a server is asked over https, because it
-            takes longer than most exchanges.
         resolve: a function that looks up the IP addresses of a host and port.
         clock: a function that returns the present time in seconds.
         allow_private_addresses: whether servers in a private network may be asked.
         now: a function that returns the present time, which is noted with each exchange.
+        route: the proxy, and the TLS settings. These are made once, and only if a server is asked over https, because
+            that takes longer than most exchanges.
         """
-        self._tls = cache(tls)
+        self._route = replace(route, tls=cache(route.tls))
         self._now = now
-        self._backend = GuardedBackend(resolve=resolve, clock=clock, allow_private_addresses=allow_private_addresses)
-        self._connection: httpcore.HTTPConnection | None = None
+        self._backend = GuardedBackend(
+            resolve=resolve, clock=clock, allow_private_addresses=allow_private_addresses, route=route
+        )
+        self._connection: httpcore.ConnectionInterface | None = None
+        self._proxy: Proxy | None = None  # through which the present connection goes
 
     def send(
         self,
@@ -103,9 +109,9 @@ class Connection:
             with naming(where, silence=times["read"]):
                 request = _request(method, url, headers, body=body, times=times)
                 trace = Trace(where, request, now=self._now) if traced else None
-                answer = self._connected(request.url.origin).handle_request(request)
+                answer = self._asked(request, where, silence=times["read"])
             if trace:
-                trace.answered(answer)
+                trace.answered(answer, by_proxy=self._proxy is not None)
             names = tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in answer.headers)
             response = Response(status_code=answer.status, headers=names, content=b"")
             if response.status_code in REDIRECTS or (response.is_success and not needs_content):
@@ -116,20 +122,47 @@ class Connection:
             self.hang_up()
             raise
 
-    def _connected(self, origin: httpcore.Origin) -> httpcore.HTTPConnection:
+    def _asked(self, request: httpcore.Request, where: str, *, silence: float) -> httpcore.Response:
+        """Send a request, and return the answer as soon as its headers are there; to http servers, by the proxy."""
+        connection = self._connected(request.url.origin)
+        if self._proxy is None or request.url.scheme == b"https":
+            return connection.handle_request(request)
+        with asking_proxy(self._proxy, where, self._route.section, silence=silence):
+            answer = connection.handle_request(request)
+        if answer.status == WANTS_LOGIN:
+            raise refused(self._proxy, where, self._route.section, answer.status)
+        return answer
+
+    def _connected(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
         """Return a connection to a server: the present one where it can still be used, else a new one."""
         present = self._connection
         if present and present.can_handle_request(origin) and present.is_available() and not present.has_expired():
             return present
         self.hang_up()
-        self._connection = httpcore.HTTPConnection(
-            origin,
-            ssl_context=self._tls() if origin.scheme == b"https" else None,
-            keepalive_expiry=KEEP_ALIVE_SECONDS,
-            http2=True,
-            network_backend=self._backend,
-        )
+        self._proxy = self._route.find_proxy()
+        if self._proxy and origin.scheme == b"http":
+            self._connection = self._forwarding(self._proxy, origin)
+        else:
+            self._connection = httpcore.HTTPConnection(
+                origin,
+                ssl_context=self._route.tls() if origin.scheme == b"https" else None,
+                keepalive_expiry=KEEP_ALIVE_SECONDS,
+                http2=True,
+                network_backend=self._backend,
+            )
         return self._connection
+
+    def _forwarding(self, proxy: Proxy, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
+        """Return a connection to a proxy that sends requests on to a server at http. Raises ForbiddenAddressError."""
+        self._backend.check_name(origin.host.decode("ascii"))
+        pool = httpcore.HTTPProxy(
+            proxy_url(proxy),
+            proxy_headers=login_headers(proxy),
+            proxy_ssl_context=self._route.tls() if proxy.secure else None,
+            keepalive_expiry=KEEP_ALIVE_SECONDS,
+            network_backend=self._backend.towards(proxy),
+        )
+        return pool.create_connection(origin)
 
     def _with_content(
         self,
@@ -178,7 +211,7 @@ def send_once(
     seconds: float,
     max_bytes: int,
     needs_content: bool = False,
-    tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+    route: Route = DIRECT,
 ) -> Response:
     """Send one request over a connection that is used for nothing else, and return the answer. Raises FetchError.
 
@@ -188,12 +221,12 @@ def send_once(
     seconds: how long the whole exchange may take.
     max_bytes: the largest size of the answer's body.
     needs_content: whether to read the body of a success (2xx); without it only a failure has a body.
-    tls: a function that makes the TLS settings of the connection.
+    route: the proxy, and the TLS settings.
     """
     agent = (b"user-agent", f"monitor/{__version__}".encode())
     login = b64encode(f"{url.username}:{url.password}".encode())
     authorization = [(b"authorization", b"Basic " + login)] if url.userinfo else []
-    connection = Connection(tls=tls, resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
+    connection = Connection(resolve=addresses, clock=time.monotonic, allow_private_addresses=True, route=route)
     with closing(connection):
         return connection.send(
             method,

@@ -33,6 +33,13 @@ UNKNOWN: dict[type[FetchError], tuple[str, str]] = {
     TruncatedError: ("the body broke off", "it is asked again at the next poll"),
     ForbiddenAddressError: ("no address that can be asked", "correct the link, or see what the publisher did"),
 }
+# What to do about a certificate, by the code with which OpenSSL refuses it.
+IF_UNKNOWN_AUTHORITY = "if an authority of your own has signed it, name the file of its certificate with `ca_file`"
+CERTIFICATE_REMEDIES = {
+    **dict.fromkeys((9, 10), "see whether this machine's clock is right"),  # not valid yet, or no longer
+    **dict.fromkeys((2, 18, 19, 20, 21), IF_UNKNOWN_AUTHORITY),  # signed by itself, or by an authority unknown here
+}
+IF_UNVERIFIED = "see what a browser says to the address"
 # Every error that the libraries below raise.
 LOWER_LIBRARIES = (
     httpx.HTTPError,
@@ -84,7 +91,8 @@ def _named(fault: Exception, url: str, *, unknown: type[FetchError], silence: fl
         return TooSlowError(url, f"silent for {silence:g} seconds; it is asked again at the next poll")
     if isinstance(first, ssl.SSLCertVerificationError):
         reason = getattr(first, "verify_message", text)
-        return UnreachableError(url, f"TLS: {reason}; see whether this machine's clock is right")
+        remedy = CERTIFICATE_REMEDIES.get(getattr(first, "verify_code", 0), IF_UNVERIFIED)
+        return UnreachableError(url, f"TLS: {reason}; {remedy.replace('`ca_file`', '`poll.ca_file`')}")
     if isinstance(first, gaierror):
         return UnreachableError(url, f"no such host: {text}; see whether the address is right and DNS works here")
     if isinstance(first, h2.exceptions.InvalidBodyLengthError):

@@ -15,10 +15,19 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from monitor import __version__
-from monitor.errors import FetchError, ForbiddenAddressError, StatusError, TruncatedError, UnreachableError
+from monitor.errors import (
+    FetchError,
+    ForbiddenAddressError,
+    ProxyError,
+    StatusError,
+    TooSlowError,
+    TruncatedError,
+    UnreachableError,
+)
 from monitor.fetch.backend import addresses
 from monitor.fetch.exchange import REDIRECTS, Connection, present_time
 from monitor.fetch.faults import chain, naming
+from monitor.fetch.route import route_of
 from monitor.fetch.verdict import Format, Response, charset_of, check_response, is_front
 from monitor.times import backoff
 
@@ -27,8 +36,12 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import Poll
     from monitor.fetch.backend import Resolve
+    from monitor.fetch.route import Route
     from monitor.model import Exchange
 
+# What to do where a server refuses this program, which says who runs it, or does not.
+IF_REFUSED = "ask less often, or ask the publisher to let this program in"
+IF_REFUSED_UNKNOWN = "set `contact`, or ask less often"
 FORM_HEADER = (b"content-type", b"application/x-www-form-urlencoded")
 MAX_REDIRECTS = 5  # that are followed for one document
 FIRST_FETCH_PAUSE = timedelta(seconds=1)  # before the first further attempt; twice as long before each one after it
@@ -103,18 +116,18 @@ class Fetcher:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = present_time,
         resolve: Resolve = addresses,
-        tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+        route: Route | None = None,
     ) -> None:
         """Make a client.
 
-        poll: the limits, from the configuration.
+        poll: the limits, the proxy and the trusted authorities, from the configuration.
         contact: a mail address or page, by which a publisher can reach the person who runs this program.
         retries: how many further attempts `get` makes after faults that may pass.
         sleep: a function that waits for some seconds.
         clock: a function that returns the present time in seconds.
         now: a function that returns the present time, which is noted with each exchange.
         resolve: a function that looks up the IP addresses of a host and port.
-        tls: a function that makes the TLS settings of each new connection to a server that is asked over https.
+        route: the proxy and the TLS settings; None for those that `poll` describes.
         """
         self._poll = poll
         self._retries = retries
@@ -122,7 +135,8 @@ class Fetcher:
         self._clock = clock
         self._now = now
         self._resolve = resolve
-        self._tls = tls
+        self._route = route or route_of(poll, "poll")
+        self.if_refused = IF_REFUSED if contact.strip() else IF_REFUSED_UNKNOWN
         self._agent = _agent(contact)
         self._lock = Lock()
         self._connections: dict[tuple[str, bool], LifoQueue[Connection | None]] = {}
@@ -240,7 +254,10 @@ class Fetcher:
         if response.status_code == httpx.codes.NOT_MODIFIED and conditional and not trail:
             return NotModified(url=str(here))
         to_front = bool(trail) and is_front(here.path) and not is_front(start.path)
-        check_response(response, str(here), expect=expect, to_front=to_front, now=datetime.now(UTC))
+        _check_speaker(response, str(here))
+        check_response(
+            response, str(here), expect=expect, to_front=to_front, now=datetime.now(UTC), if_refused=self.if_refused
+        )
         return _answer(through(response, exchanges), str(here), trail=trail)
 
     def _ask(
@@ -280,7 +297,7 @@ class Fetcher:
         try:
             if connection is None:
                 connection = Connection(
-                    tls=self._tls,
+                    route=self._route,
                     resolve=self._resolve,
                     clock=self._clock,
                     allow_private_addresses=self._poll.allow_private_addresses,
@@ -296,6 +313,18 @@ def through(response: Response, redirects: Iterable[Exchange]) -> Response:
     if response.exchange is None:
         return response
     return replace(response, exchange=replace(response.exchange, redirects=tuple(redirects)))
+
+
+def _check_speaker(response: Response, url: str) -> None:
+    """Raise StatusError where it is not certain that the server says that a document is gone.
+
+    Over http the answer may be the proxy's own: some proxies say 404 of a host that they do not find.
+    """
+    by_proxy = response.exchange is not None and response.exchange.by_proxy
+    if by_proxy and url.startswith("http:") and response.status_code in {404, 410}:
+        code = response.status_code
+        message = f"answered {code}, the server or the proxy before it, which can't be told apart over http; see which"
+        raise StatusError(url, f"{message}, and write https:// if the server has it", status_code=code)
 
 
 def _conditional(conditions: Conditions | None) -> list[tuple[bytes, bytes]]:
@@ -358,8 +387,10 @@ def _wait(fault: FetchError, attempt: int) -> float | None:
             return fault.retry_after if fault.retry_after <= MAX_FETCH_PAUSE.total_seconds() else None
     elif not isinstance(fault, UnreachableError | TruncatedError):
         return None
-    elif any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain(fault)):
-        return None  # a certificate does not change within seconds
+    elif isinstance(fault, ProxyError) and fault.status_code and fault.status_code < 500:
+        return None  # a wrong login that is tried again and again may lock the account
+    elif any(isinstance(cause, ssl.SSLCertVerificationError | TooSlowError) for cause in chain(fault)):
+        return None  # a certificate does not change within seconds, and a silent proxy costs as long again
     return backoff(attempt + 1, first=FIRST_FETCH_PAUSE, longest=MAX_FETCH_PAUSE, spread=0.5).total_seconds()
 
 

@@ -30,8 +30,12 @@ class Trace:
         self._request_headers = tuple(pair for pair in _pairs(request.headers) if pair[0].lower() not in SECRETS)
         self._asked_at = now()
 
-    def answered(self, answer: httpcore.Response) -> None:
-        """Note that the headers of the answer are there, while the connection is still open."""
+    def answered(self, answer: httpcore.Response, *, by_proxy: bool) -> None:
+        """Note that the headers of the answer are there, while the connection is still open.
+
+        by_proxy: whether the answer came through a proxy. The address of the other end is then the proxy's, and so is
+            its TLS where the server itself is asked without, so neither is noted as the server's.
+        """
         self._headers_at = self._now()
         self._status = answer.status
         self._version = answer.extensions["http_version"].decode("latin-1")
@@ -39,9 +43,11 @@ class Trace:
         self._headers, self._headers_cut = _bounded(_pairs(answer.headers))
         stream: httpcore.NetworkStream = answer.extensions["network_stream"]
         self._server: tuple[str, int] | None = None
-        with suppress(OSError):  # the server has left already
-            self._server = stream.get_extra_info("server_addr")[:2]
-        self._tls = _tls(stream.get_extra_info("socket"))
+        self._by_proxy = by_proxy
+        if not by_proxy:
+            with suppress(OSError):  # the server has left already
+                self._server = stream.get_extra_info("server_addr")[:2]
+        self._tls = None if by_proxy and not self._url.startswith("https:") else _tls(stream)
 
     def exchange(self, *, packed: bytes | None = None) -> Exchange:
         """Return the exchange, which ends now. `packed` is the body as it came, where it came packed."""
@@ -58,6 +64,7 @@ class Trace:
             headers=self._headers,
             headers_cut=self._headers_cut,
             server=self._server,
+            by_proxy=self._by_proxy,
             tls=self._tls,
             packed=packed,
             program=f"monitor/{__version__}",
@@ -83,9 +90,12 @@ def _bounded(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, str
     return tuple(kept), len(headers) - len(kept)
 
 
-def _tls(socket: object) -> Tls | None:
-    """Return how a connection is secured; None where it is not."""
-    if not isinstance(socket, ssl.SSLSocket):
+def _tls(stream: httpcore.NetworkStream) -> Tls | None:
+    """Return how a connection to a server is secured; None where it is not."""
+    # Where TLS with the server runs within TLS with a proxy, the "socket" is the one to the proxy.
+    inner = stream.get_extra_info("ssl_object")
+    socket = inner if isinstance(inner, ssl.SSLObject) else stream.get_extra_info("socket")
+    if not isinstance(socket, ssl.SSLSocket | ssl.SSLObject):
         return None
     cipher = socket.cipher()
     own = socket.getpeercert(binary_form=True)

@@ -117,13 +117,16 @@ class _Page:
     source: str
 
 
-def check_response(response: Response, url: str, *, expect: Format, to_front: bool, now: datetime) -> None:
+def check_response(
+    response: Response, url: str, *, expect: Format, to_front: bool, now: datetime, if_refused: str
+) -> None:
     """Check that an answer is the wanted document; raise an error if it is not.
 
     url: the address that answered, for error messages.
     expect: the format that the document should have.
     to_front: whether the document's address redirected to the front page of the site.
     now: the present time, to work out a Retry-After header that is a date.
+    if_refused: what to do where the server refuses this program, for the error message.
 
     Raises BlockedError if the server refuses this program, GoneError if the document is no longer there,
     MistakenBodyError for an empty body or another format, StatusError for any other status than 200.
@@ -133,9 +136,7 @@ def check_response(response: Response, url: str, *, expect: Format, to_front: bo
     blocker = _blocker(response, page)
     if refused or (blocker and response.status_code != HTTPStatus.TOO_MANY_REQUESTS):
         by = f" ({blocker})" if blocker else ""
-        raise BlockedError(
-            url, f"{_status(response)}: the server refuses this program{by}; set `contact`, or ask less often"
-        )
+        raise BlockedError(url, f"{_status(response)}: the server refuses this program{by}; {if_refused}")
     if response.status_code in {404, 410}:
         raise GoneError(url, f"{_status(response)}: it is not there any more; see whether the publisher moved it")
     if response.status_code != HTTPStatus.OK:

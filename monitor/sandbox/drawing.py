@@ -269,7 +269,7 @@ class _Session:
         headers: tuple[tuple[str, str], ...] = (("content-type", "text/html; charset=utf-8"),)
         check_response(
             Response(status_code=200, headers=headers, content=content),
-            self.served.url, expect="html", to_front=False, now=now,
+            self.served.url, expect="html", to_front=False, now=now, if_refused=self.fetcher.if_refused,
         )  # fmt: skip
         if not said.letters:
             raise self._undrawn(f"the page draws no text{self._because()}")

@@ -41,7 +41,7 @@ class TlsRow:
 class HopRow:
     """One request and the answer to it; its fields are those of `monitor.model.Exchange`, its times are texts.
 
-    `server_address` and `server_port` are both None where the connection did not tell them.
+    `server_address` and `server_port` are both None where the connection did not tell them, as through a proxy.
     """
 
     asked_at: str
@@ -57,6 +57,7 @@ class HopRow:
     headers_cut: int
     server_address: str | None
     server_port: int | None
+    by_proxy: bool = False
     tls: TlsRow | None
 
 
@@ -210,6 +211,7 @@ def _hop_fields(exchange: Exchange) -> dict[str, Any]:
         "headers_cut": exchange.headers_cut,
         "server_address": address,
         "server_port": port,
+        "by_proxy": exchange.by_proxy,
         "tls": tls,
     }
 
@@ -237,6 +239,7 @@ def _hop_columns(hop: HopRow) -> dict[str, Any]:
             "method": hop.method,
             "url": hop.url,
             "headers": [list(pair) for pair in hop.request_headers],
+            **({"proxy": True} if hop.by_proxy else {}),  # absent from older rows, whose hashes stay as they are
         },
         "http_version": hop.http_version,
         "status": hop.status,
@@ -276,6 +279,7 @@ def _fields(columns: dict[str, Any]) -> dict[str, Any]:
         "method": request["method"],
         "url": request["url"],
         "request_headers": _pairs(request["headers"]),
+        "by_proxy": bool(request.get("proxy")),
         "headers": _pairs(columns["headers"]),
         "tls": tls and TlsRow(**tls | {"certificates": tuple(tls["certificates"])}),
     }

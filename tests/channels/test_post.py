@@ -18,6 +18,7 @@ from monitor.channels.slack import Slack
 from monitor.channels.webhook import Webhook, payload
 from monitor.config.secrets import Secret
 from monitor.errors import TransportError
+from monitor.fetch.route import Route
 from tests.support.messages import CHECKPOINT, HEAD, HOSTILE, LOG, SITE, alert, full, hostile, huge, linked
 from tests.support.servers import Request, Server, raw
 from tests.support.slack_endpoint import CUT, DRIP, HANG, Answer, Endpoint, slack_limits
@@ -260,12 +261,12 @@ def test_https_is_verified(kind: str) -> None:
     authority.issue_cert("127.0.0.1").configure_cert(theirs)
     ours = ssl.create_default_context()
     with Endpoint(tls=theirs) as endpoint:
-        raised = fault(channel(kind, endpoint.address(), tls=lambda: ours))
+        raised = fault(channel(kind, endpoint.address(), route=Route(tls=lambda: ours)))
         assert not raised.permanent
         assert "TLS: " in str(raised)
         assert not endpoint.posted
         authority.configure_trust(ours)
-        channel(kind, endpoint.address(), tls=lambda: ours).send(alert())
+        channel(kind, endpoint.address(), route=Route(tls=lambda: ours)).send(alert())
     assert len(endpoint.posted) == 1
 
 

@@ -82,7 +82,6 @@ def test_a_server_without_a_port_has_the_usual_one(tls: str, port: int) -> None:
         ({"kind": "slack"}, "say url by one of url, url_file, url_env"),
         ({"kind": "slack", "url": SECRET, "url_env": "X"}, "say url or url_env, not both"),
         ({"kind": "slack", "url": "hunter2"}, "is no web address; it starts with https://"),
-        ({"kind": "webhook", "url": SECRET}, "say secret by one of secret_file, secret_env"),
         ({"kind": "webhook", "secret_file": "x"}, "say url by one of"),
         ({"kind": "apprise"}, "say url by one of"),
         ({"kind": "atom"}, "Field required"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.config.sources import Run
 from monitor.daemon import ping as sign
 from monitor.daemon.ping import ping
 from monitor.errors import FetchError, ForbiddenAddressError, StatusError, TooSlowError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def test_a_success_is_an_answer(status: int) -> None:
     """The address is asked once, with its query."""
     with Server({"/ping/key?a=b": Reply(status=status)}) as server:
-        ping(server.address("/ping/key?a=b"))
+        ping(server.address("/ping/key?a=b"), Run())
         assert [request.path for request in server.requests] == ["/ping/key?a=b"]
 
 
@@ -28,14 +29,14 @@ def test_a_success_is_an_answer(status: int) -> None:
 def test_another_status_is_a_fault(status: int) -> None:
     """A service that does not know the address takes no sign of life."""
     with Server({"/": Reply(status=status)}) as server, pytest.raises(StatusError, match=f"answered {status}"):
-        ping(server.address())
+        ping(server.address(), Run())
 
 
 def test_no_redirect_is_followed() -> None:
     """The address is a secret of one host."""
     with Server({"/": Reply()}) as other:
         with Server({"/": redirect(other.address())}) as server, pytest.raises(StatusError, match="answered 302"):
-            ping(server.address())
+            ping(server.address(), Run())
         assert not other.requests
 
 
@@ -51,7 +52,7 @@ def test_bytes_that_drip_end_at_the_deadline(monkeypatch: pytest.MonkeyPatch) ->
 
         server.pages["/"] = lambda _: pieces()
         with pytest.raises(TooSlowError, match=r"not done after 0\.3 seconds"):
-            ping(server.address())
+            ping(server.address(), Run())
 
 
 def test_an_answer_without_end_is_left_unread() -> None:
@@ -64,13 +65,13 @@ def test_an_answer_without_end_is_left_unread() -> None:
                 yield b"x" * 65_536
 
         server.pages["/"] = lambda _: pieces()
-        ping(server.address())
+        ping(server.address(), Run())
 
 
 def test_a_login_in_the_address_is_sent_as_one() -> None:
     """A service behind Basic authentication works."""
     with Server({"/": Reply()}) as server:
-        ping(server.address().replace("http://", "http://user:p%40ss@"))
+        ping(server.address().replace("http://", "http://user:p%40ss@"), Run())
         (request,) = server.requests
     assert request.headers["authorization"] == "Basic " + base64.b64encode(b"user:p@ss").decode()
 
@@ -79,7 +80,7 @@ def test_a_login_in_the_address_is_sent_as_one() -> None:
 def test_an_address_that_is_none_is_a_fault(address: str) -> None:
     """It needs a person."""
     with pytest.raises(ForbiddenAddressError):
-        ping(address)
+        ping(address, Run())
 
 
 def test_nobody_there_is_a_fault() -> None:
@@ -87,4 +88,4 @@ def test_nobody_there_is_a_fault() -> None:
     with Server() as server:
         pass
     with pytest.raises(FetchError, match="refused"):
-        ping(server.address())
+        ping(server.address(), Run())

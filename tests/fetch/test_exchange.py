@@ -30,6 +30,7 @@ from monitor.errors import (
 from monitor.fetch.backend import addresses
 from monitor.fetch.exchange import Connection
 from monitor.fetch.faults import naming
+from monitor.fetch.route import Route
 from tests.support.servers import DEADLINE, Reply, Request, Server, in_turn, raw, reset, speaking_tls
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def ask(authority: trustme.CA) -> Iterator[Ask]:
         resolve: Callable[[str, int], Sequence[str]] = addresses,
     ) -> Response:
         connections.append(
-            Connection(tls=trusting, resolve=resolve, clock=time.monotonic, allow_private_addresses=private)
+            Connection(
+                route=Route(tls=trusting), resolve=resolve, clock=time.monotonic, allow_private_addresses=private
+            )
         )
         return connections[-1].send("GET", httpx.URL(url), [], seconds=seconds, max_bytes=max_bytes)
 
@@ -156,9 +159,7 @@ def test_a_connection_is_kept_and_is_dropped_after_a_fault() -> None:
         "/away": Reply(status=302, headers=(("Location", "/"),), body=b"go"),
     }
     with Server(pages) as server:
-        connection = Connection(
-            tls=httpx.create_ssl_context, resolve=addresses, clock=time.monotonic, allow_private_addresses=True
-        )
+        connection = Connection(resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
         seen = []
         for path in ("/", "/", "/away", "/", "/cut", "/"):
             try:
@@ -517,7 +518,6 @@ def test_each_new_connection_is_checked_again() -> None:
     with Server({"/": in_turn(raw(b""), Reply(body=b"inside"))}) as server:
         told = [[], ["127.0.0.1"]]
         connection = Connection(
-            tls=httpx.create_ssl_context,
             resolve=lambda _, __: told.pop(0),
             clock=time.monotonic,
             allow_private_addresses=False,

@@ -28,6 +28,7 @@ from monitor.errors import (
 )
 from monitor.fetch.backend import addresses
 from monitor.fetch.fetcher import Answer, Conditions, Fetcher, NotModified
+from monitor.fetch.route import Route
 from tests.support.servers import DEADLINE, Reply, Request, Server, in_turn, raw, redirect, reset, speaking_tls
 
 if TYPE_CHECKING:
@@ -51,14 +52,14 @@ class Client:
         *,
         contact: str = "desk@example.org",
         resolve: Callable[[str, int], Sequence[str]] = addresses,
-        tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+        route: Route | None = None,
         **poll: object,
     ) -> None:
         self.naps: list[float] = []
         settings = Poll.model_validate(
             {"allow_private_addresses": True, "timeout": timedelta(seconds=DEADLINE), **poll}
         )
-        self.fetcher = Fetcher(poll=settings, contact=contact, sleep=self.naps.append, resolve=resolve, tls=tls)
+        self.fetcher = Fetcher(poll=settings, contact=contact, sleep=self.naps.append, resolve=resolve, route=route)
 
     def get(
         self,
@@ -303,7 +304,7 @@ def test_https_is_never_left_by_a_redirect(server: Server) -> None:
         authority.configure_trust(context)
         return context
 
-    client = Client(tls=trusting)
+    client = Client(route=Route(tls=trusting))
     tls = speaking_tls(authority.issue_cert("127.0.0.1"))
     with Server({"/down": redirect(server.address("/list")), "/list": PAGE}, tls=tls) as secure, client.fetcher:
         server.pages["/up"] = redirect(secure.address("/list"))
@@ -422,7 +423,7 @@ def unreadable() -> ssl.SSLContext:
 
 def test_authorities_that_can_not_be_read_are_a_fault_of_https_alone(server: Server) -> None:
     """It is named like any other fault; whoever is asked without TLS is asked without them."""
-    client = Client(tls=unreadable)
+    client = Client(route=Route(tls=unreadable))
     with client.fetcher:
         with pytest.raises(UnreachableError, match="Permission denied"):
             client.get(server.address("/list").replace("http:", "https:"))

@@ -17,6 +17,7 @@ from monitor import __version__
 from monitor.errors import TooLargeError
 from monitor.fetch.exchange import send_once
 from monitor.fetch.fetcher import Conditions, NotModified
+from monitor.fetch.route import Route
 from monitor.fetch.trace import MAX_KEPT_HEADER_BYTES, SECRETS
 from tests.fetch.test_fetcher import LOOPBACK, PAGE, Client
 from tests.support.servers import DEADLINE, Reply, Server, raw, redirect, speaking_tls
@@ -41,7 +42,7 @@ def serving(page: Page, *protocols: str) -> Iterator[tuple[Client, Server, trust
         authority.configure_trust(context)
         return context
 
-    client = Client(tls=trusting)
+    client = Client(route=Route(tls=trusting))
     with Server({"/list": page}, tls=speaking_tls(certificate, *protocols)) as server, client.fetcher:
         yield client, server, certificate
 

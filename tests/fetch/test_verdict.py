@@ -100,7 +100,9 @@ def reply(content: str | bytes = LIST, *, status: int = 200, headers: tuple[tupl
 
 def pronounce(answer: Response, *, expect: Format = "html", to_front: bool = False) -> None:
     """Judge a response to a question for `expect`."""
-    check_response(answer, "https://www.agency.test/list", expect=expect, to_front=to_front, now=NOW)
+    check_response(
+        answer, "https://www.agency.test/list", expect=expect, to_front=to_front, now=NOW, if_refused="set `contact`"
+    )
 
 
 @pytest.mark.parametrize("page", BLOCK_PAGES.values(), ids=BLOCK_PAGES)

@@ -28,6 +28,7 @@ from monitor.extract.page import links
 from monitor.extract.sheet.zip_guard import ZIP_LIMITS
 from monitor.fetch.backend import addresses
 from monitor.fetch.fetcher import Answer, Fetcher
+from monitor.fetch.route import Route
 from monitor.sandbox.reader import Reader
 from monitor.steps.poll import MAX_NEW_REPORTS, MAX_SECONDS, poll
 from tests.steps.test_poll import (  # fmt: skip
@@ -125,7 +126,7 @@ def inside() -> dict[str, Any]:
 
     def go(how: str, target: str, url: str, *, allowed: str = HOST, resolve: Resolve = resolve) -> None:
         poll = Poll(timeout=timedelta(seconds=DEADLINE))
-        with Fetcher(poll=poll, contact="", retries=0, resolve=resolve, tls=lambda: tls) as fetcher:
+        with Fetcher(poll=poll, contact="", retries=0, resolve=resolve, route=Route(tls=lambda: tls)) as fetcher:
             try:
                 found = fetcher.get(url, expect="html", allowed_hosts=frozenset({HOST, allowed.strip("[]").lower()}))
                 said = found.content.decode() if isinstance(found, Answer) else ""

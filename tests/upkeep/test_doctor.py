@@ -566,7 +566,7 @@ def test_a_mail_server_that_would_not_take_mail_is_a_fault(
     ):
         channels = {
             "wrong": mail(wrong, login_file=login),
-            "plain": mail(plain),
+            "plain": mail(plain, tls="starttls"),
             "doubtful": mail(doubtful, tls="tls"),
             "good": mail(good, tls="tls"),
         }

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.config.channels import WithSecrets
     from monitor.config.sources import Config
+    from monitor.config.values import WithSecrets
     from monitor.upkeep.doctor.finding import Finding
 
 CONFIGURATION = "configuration"  # the subject of its findings

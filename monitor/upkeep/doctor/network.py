@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import chain
-from ssl import cert_time_to_seconds
 from statistics import median
 from typing import TYPE_CHECKING
 
 import httpx
+from cryptography import x509
 
 from monitor.channels.probe import connect, reach
 from monitor.config.secrets import Secret
 from monitor.errors import FetchError, TransportError
-from monitor.fetch.backend import GuardedBackend, addresses
-from monitor.fetch.faults import LOWER_LIBRARIES
 from monitor.fetch.fetcher import Answer, Fetcher
+from monitor.fetch.route import route_of
 from monitor.upkeep.doctor.finding import fault, ok, warning
 
 if TYPE_CHECKING:
@@ -76,31 +73,17 @@ def _source(fetcher: Fetcher, config: Config, name: str, *, now: Callable[[], da
         return _SourceFindings(findings=(fault(about, what, remedy),))
     assert isinstance(answer, Answer)
     findings = [ok(about, f"{answer.url} answers, {len(answer.content):,} bytes")]
-    expires = _expires(config, answer.url)
+    expires = _expires(answer)
     if expires and expires - now() < MIN_CERTIFICATE_TIME:
         what = f"the certificate of {httpx.URL(answer.url).host} runs out on {expires:%Y-%m-%d}"
         findings.append(warning(about, what, "the publisher renews it, or polls fail from then on"))
     return _SourceFindings(findings=tuple(findings), ahead=_ahead(answer, now()))
 
 
-def _expires(config: Config, address: str) -> datetime | None:
-    """Connect to a server, and return the time at which its certificate runs out.
-
-    Return None if the address has no TLS, or if the connection fails.
-    """
-    url = httpx.URL(address)
-    if url.scheme != "https":
-        return None
-    backend = GuardedBackend(
-        resolve=addresses, clock=time.monotonic, allow_private_addresses=config.poll.allow_private_addresses
-    )
-    backend.begin(address, config.poll.timeout.total_seconds())
-    with suppress(FetchError, *LOWER_LIBRARIES):
-        secure = backend.connect_tcp(url.host, url.port or 443).start_tls(httpx.create_ssl_context(), url.host)
-        with closing(secure):
-            certificate = secure.get_extra_info("ssl_object").getpeercert()
-            return datetime.fromtimestamp(cert_time_to_seconds(certificate["notAfter"]), UTC)
-    return None
+def _expires(answer: Answer) -> datetime | None:
+    """Return when the certificate that came with an answer runs out; None if it came without TLS."""
+    shown = answer.exchange.tls.certificates if answer.exchange and answer.exchange.tls else ()
+    return x509.load_der_x509_certificate(shown[0]).not_valid_after_utc if shown else None
 
 
 def _ahead(answer: Answer, now: datetime) -> timedelta | None:
@@ -153,6 +136,6 @@ def _ping(config: Config) -> Iterator[Finding]:
     if secret is None:
         return
     try:
-        yield ok("run", connect("ping_url", secret.read("ping_url")))
+        yield ok("run", connect("ping_url", secret.read("ping_url"), route_of(config.run, "run")))
     except TransportError as failed:
         yield fault("run", str(failed), "see whether the address is right; without it nobody misses the daemon")

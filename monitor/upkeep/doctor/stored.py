@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.alerts.operators import MIN_FREE_BYTES, MIN_FREE_SHARE, TOLD_AT
+from monitor.alerts.operators import MIN_FREE_BYTES, MIN_FREE_SHARE
+from monitor.config.sources import FAILURES_UNTIL_TOLD
 from monitor.errors import StoreError
 from monitor.files import UNFINISHED
 from monitor.store import alerts, backup, metrics, queries
@@ -218,7 +219,7 @@ def _late(store: backup.Copy, config: Config, *, now: datetime) -> Iterator[Find
 def _waiting(store: backup.Copy, config: Config) -> Iterator[Finding]:
     """Yield findings on sources whose polls fail, versions that wait for a decision, and alerts that are not sent."""
     for polled in metrics.polled_sources(store):
-        if polled.name in config.sources and polled.failures >= TOLD_AT[0]:
+        if polled.name in config.sources and polled.failures >= FAILURES_UNTIL_TOLD:
             what = f"{polled.failures} polls in a row failed: {polled.fault}"
             yield warning(f"source {polled.name}", what, "see what the page says to a browser")
     if held := metrics.count_held(store):

@@ -1,0 +1,79 @@
+"""How servers are reached: directly or through a proxy, and which certificate authorities are trusted."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import httpx
+
+from monitor.config.network import authority_fault, parse_proxy
+from monitor.config.secrets import Secret
+from monitor.errors import ProxyError, TransportError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from monitor.config.network import Networked, Proxy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """How servers are reached.
+
+    - `find_proxy`: a function that returns the proxy to ask, or None to ask servers directly. It is called for each new
+      connection, so that a new login needs no restart. Raises ProxyError.
+    - `tls`: a function that makes the TLS settings of a new connection.
+    - `section`: the section of the configuration that says all this, for error messages.
+    """
+
+    find_proxy: Callable[[], Proxy | None] = lambda: None
+    tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context
+    section: str = "poll"
+
+
+DIRECT = Route()  # without a proxy, and with the authorities of the system alone
+
+
+def route_of(described: Networked, section: str) -> Route:
+    """Return the route that a section of the configuration describes; no secret is read yet.
+
+    section: the place of the section in the configuration, for example `channels.room`.
+    """
+    secret = Secret.of(described, "proxy")
+    find = partial(_read_proxy, secret, section) if secret else lambda: None
+    return Route(find_proxy=find, tls=partial(tls_settings, described.ca_file), section=section)
+
+
+def tls_settings(
+    ca_file: Path | None, system: Callable[[], ssl.SSLContext] = httpx.create_ssl_context
+) -> ssl.SSLContext:
+    """Return the TLS settings of a connection that trusts the authorities of the system and those in a file.
+
+    ca_file: the file with the further authorities; None for none.
+    system: a function that makes settings with the authorities of the system.
+
+    Raises OSError if the file can't be used.
+    """
+    context = system()
+    if ca_file:
+        try:
+            context.load_verify_locations(cafile=ca_file)
+        except OSError as fault:  # that the configuration was checked may be long ago
+            why = authority_fault(ca_file) or str(fault)
+            raise OSError(errno.EINVAL, f"ca_file: {why.partition('; ')[0]}") from None
+    return context
+
+
+def _read_proxy(secret: Secret, section: str) -> Proxy:
+    try:
+        return parse_proxy(secret.read(section))
+    except TransportError as missing:
+        why = str(missing).partition(": ")[2].rpartition(";")[0]
+        raise ProxyError(f"{section}.proxy", f"{why}; put the address of the proxy there") from None
+    except ValueError as fault:
+        raise ProxyError(f"{section}.proxy", str(fault)) from None
