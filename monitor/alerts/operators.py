@@ -53,7 +53,8 @@ def after_poll(
     - `failures`: how many polls in a row had failed before this one, and how many have now.
     - `faults`: what went wrong in this poll. `blocked`: whether a server refuses this program.
 
-    Each subscription says by `operator` how many polls in a row must have failed until it is told. Call this within a transaction.
+    Each subscription says by `operator` how many polls in a row must have failed until it is told. Call this within a
+    transaction.
     """
     before, after = failures
     title = Titles(config).of_source(source)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Self
 
-from apprise import Apprise, AppriseAsset, NotifyFormat, PersistentStoreMode
-
 from monitor.alerts import writing
+from monitor.channels.apprise_apart import names_a_proxy, notify, notify_apart, service_at
+from monitor.channels.faults import describe_fault
 from monitor.config.secrets import Secret, hush
-from monitor.errors import TransportError
+from monitor.errors import ProxyError, TransportError
+from monitor.fetch.route import DIRECT, route_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from apprise import NotifyBase
 
     from monitor.alerts.message import Message
     from monitor.config.channels import AppriseChannel
+    from monitor.fetch.route import Route
 
 MAX_APPRISE_SECONDS = 30.0  # for one request of Apprise's
 # Words that call on a whole room in Discord, Slack, Mattermost, Teams, Telegram: a blank without width breaks them up.
@@ -32,8 +36,25 @@ class Anywhere:
     Most of these services show an alert twice if it is sent twice.
     """
 
-    def __init__(self, name: str, *, url: Secret, seconds: float = MAX_APPRISE_SECONDS) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        url: Secret,
+        seconds: float = MAX_APPRISE_SECONDS,
+        route: Route = DIRECT,
+        ca_file: Path | None = None,
+    ) -> None:
+        """Make the channel.
+
+        name: its name in the configuration. url: its Apprise address.
+        seconds: how long a request of Apprise's may take.
+        route: the proxy. Its TLS settings are of no use to Apprise, which takes a file.
+        ca_file: a file with further certificate authorities; None for none.
+        """
         self._name = name
+        self._route = route
+        self._ca_file = ca_file
         self._url = url
         self._seconds = seconds
 
@@ -42,7 +63,7 @@ class Anywhere:
         """Make the channel from its name and its part of the configuration."""
         url = Secret.of(described, "url")
         assert url is not None
-        return cls(name, url=url)
+        return cls(name, url=url, route=route_of(described, f"channels.{name}"), ca_file=described.ca_file)
 
     def send(self, message: Message) -> None:
         """Send an alert as text; it is shortened if the service does not take the whole text. Raises TransportError."""
@@ -50,20 +71,28 @@ class Anywhere:
         hush()
         service = self._service(address)
         title, body = fitted(message, service)
-        reach = Apprise()
-        reach.add(service)
-        taken = reach.notify(
-            body=body,
-            title=title,
-            body_format=NotifyFormat.TEXT,
-            timeout=self._seconds,
-        )
-        if not taken:
+        if not self._is_taken(service, address, title, body):
             raise TransportError(f"channel {self._name}: {service.service_name} did not take it", permanent=False)
 
+    def _is_taken(self, service: NotifyBase, address: str, title: str, body: str) -> bool:
+        """Send a text, in a process of its own where that is needed; return whether the service took it.
+
+        Raises TransportError if the proxy or the file of authorities is missing.
+        """
+        try:
+            proxy = self._route.find_proxy()
+            if proxy or self._ca_file or names_a_proxy():
+                return notify_apart(address, title, body, seconds=self._seconds, proxy=proxy, ca_file=self._ca_file)
+        except ProxyError as fault:
+            why = describe_fault(fault, seconds=self._seconds)
+            raise TransportError(f"channel {self._name}: {why}", permanent=False) from None
+        except OSError as fault:
+            message = f"its ca_file can't be read: {fault.strerror}; correct it"
+            raise TransportError(f"channel {self._name}: {message}", permanent=False) from None
+        return notify(service, title, body, seconds=self._seconds)
+
     def _service(self, address: str) -> NotifyBase:
-        asset = AppriseAsset(app_id="monitor", app_desc="monitor", storage_mode=PersistentStoreMode.MEMORY)
-        service = Apprise.instantiate(address, asset=asset)
+        service = service_at(address)
         if service is None:
             message = "its url is none that Apprise knows; see github.com/caronc/apprise/wiki, and correct it"
             raise TransportError(f"channel {self._name}: {message}", permanent=True, disables=True)

@@ -67,6 +67,8 @@ def config_command(program: Program, *, action: str) -> None:
         f"{program.config_path}: no fault; {len(config.sources)} sources with {len(lists)} lists, "
         f"{_counted(len(config.channels), 'channel')}, {_counted(len(config.subscriptions), 'subscription')}"
     )
+    for name in config.unsigned():
+        click.echo(f"{program.config_path}: channels.{name} has no secret, so its alerts are sent unsigned")
 
 
 def _counted(number: int, thing: str) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROXY_PORTS = {"http": 80, "https": 443}  # of a proxy whose address has no port
+# The environment variables that programs take proxies from. This one does not, unless the configuration names one.
+PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 PROXY_EXAMPLE = "write it like http://proxy.example.org:3128"
 
 

@@ -18,7 +18,7 @@ import yaml
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from rapidfuzz import process
 
-from monitor.config.channels import KINDS, ChannelDescription, SecretAddress
+from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, WebhookChannel
 from monitor.config.evidence import EvidenceSettings
 from monitor.config.lists import ListDescription
 from monitor.config.network import Networked, authority_fault, is_this_machine
@@ -394,6 +394,17 @@ class Config(Model):
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
     channels: dict[Name, ChannelDescription] = Field(default_factory=dict)
     subscriptions: dict[Name, Subscription] = Field(default_factory=dict)
+
+    def networked(self) -> dict[str, Networked]:
+        """Return the sections that say how servers are asked over HTTP, by their places such as `channels.room`."""
+        channels = {f"channels.{name}": described for name, described in self.channels.items()}
+        sections = {"poll": self.poll, "run": self.run, **channels}
+        return {name: described for name, described in sections.items() if isinstance(described, Networked)}
+
+    def unsigned(self) -> list[str]:
+        """Return the names of the webhook channels whose alerts are not signed, because they have no secret."""
+        hooks = ((name, each) for name, each in self.channels.items() if isinstance(each, WebhookChannel))
+        return [name for name, hook in hooks if not (hook.secret_file or hook.secret_env)]
 
     def pauses(self) -> dict[str, timedelta]:
         """Return the longest usual pause between two polls of each source, by its name."""

@@ -110,9 +110,9 @@ class LocalProxy:
         headers = {key.lower(): value.strip() for key, _, value in (line.partition(":") for line in lines[1:])}
         self.asked.append(f"{method} {target}")
         given = headers.get("proxy-authorization", "")
-        self.logins += [base64.b64decode(given.removeprefix("Basic ")).decode()] if given else []
-        wanting = self.login and self.logins[-1:] != [self.login]
-        answer = "407" if wanting else self.answer
+        login = base64.b64decode(given.removeprefix("Basic ")).decode()
+        self.logins += [login] if login else []
+        answer = "407" if self.login and login != self.login else self.answer
         if answer == "hang":
             self.closing.wait(DEADLINE)
         elif answer == "noise":

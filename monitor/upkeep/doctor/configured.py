@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from monitor.config.network import PROXY_VARIABLES
 from monitor.config.secrets import Secret, others_can_read
-from monitor.errors import TransportError
+from monitor.errors import ProxyError, TransportError
+from monitor.fetch.route import route_of
 from monitor.sandbox.drawing import find_browser, missing_for_drawing
 from monitor.upkeep.doctor.finding import fault, ok, warning
 
@@ -38,8 +40,12 @@ def configuration_findings(config: Config, path: Path) -> Iterator[Finding]:
         )
     yield from _audience(config)
     yield from _browser(config)
+    yield from _proxies(config)
+    for name in config.unsigned():
+        what = "it has no secret, so alerts are sent unsigned: its receiver can't tell them from false ones"
+        yield warning(f"channel {name}", what, "set `secret_file` if the receiver can check signatures")
     holders: list[tuple[str, WithSecrets]] = [(f"channel {name}", channel) for name, channel in config.channels.items()]
-    for about, holder in (*holders, ("run", config.run), ("wayback", config.wayback)):
+    for about, holder in (*holders, ("poll", config.poll), ("run", config.run), ("wayback", config.wayback)):
         yield from _secrets(about, holder)
     if any(_inline(holder) for _, holder in holders) and others_can_read(path):
         sentence = f"{path} holds secrets, and others can read it"
@@ -76,6 +82,32 @@ def _browser(config: Config) -> Iterator[Finding]:
         yield warning("browser", what, "run monitor as a user of its own, as the systemd units do")
 
 
+def _proxies(config: Config) -> Iterator[Finding]:
+    """Yield findings on the proxies of the configuration, and on one of the environment that nothing uses."""
+    sections = config.networked()
+    for section, described in sections.items():
+        about = section.replace("channels.", "channel ")
+        try:
+            proxy = route_of(described, section).find_proxy()
+        except ProxyError as broken:
+            what, _, remedy = str(broken).partition("; ")
+            yield fault(about, what, remedy)
+            continue
+        if proxy and section == "poll":
+            what = f"pages are asked through the proxy {proxy.name}, which looks them up"
+            rule = "private addresses are refused" if not config.poll.allow_private_addresses else "none is refused"
+            yield ok(about, f"{what}; only names can be checked here, and no addresses, so {rule} by name alone")
+        elif proxy:
+            yield ok(about, f"is asked through the proxy {proxy.name}")
+    used = {described.proxy_env for described in sections.values()}
+    unused = [name for name in PROXY_VARIABLES if os.environ.get(name) and name not in used]
+    if unused and not config.poll.has_proxy:
+        what = f"{', '.join(unused)}: set in the environment, and not used: servers are asked directly"
+        key = f"`poll: {{ proxy_env: {unused[0]} }}`"
+        remedy = f"if this machine needs that proxy, set {key}, and the same in channels and in `run`; else unset it"
+        yield warning("proxy", what, remedy)
+
+
 def _secrets(about: str, holder: WithSecrets) -> Iterator[Finding]:
     """Yield findings on secrets that this program can't read, or that other users can read.
 
@@ -99,6 +131,8 @@ def _secrets(about: str, holder: WithSecrets) -> Iterator[Finding]:
 
 def _places(key: str, holder: WithSecrets) -> bool:
     """Return whether a key of the configuration gives a secret itself, or the file or variable that has one."""
+    if key == "ca_file":  # which is no secret
+        return False
     given = getattr(holder, key)
     return isinstance(given, SecretStr) or (key.endswith(("_file", "_env")) and given is not None)
 

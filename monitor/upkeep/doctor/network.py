@@ -14,6 +14,7 @@ import httpx
 from cryptography import x509
 
 from monitor.channels.probe import connect, reach
+from monitor.config.network import Networked
 from monitor.config.secrets import Secret
 from monitor.errors import FetchError, TransportError
 from monitor.fetch.fetcher import Answer, Fetcher
@@ -23,7 +24,6 @@ from monitor.upkeep.doctor.finding import fault, ok, warning
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from monitor.config.channels import ChannelDescription
     from monitor.config.sources import Config
     from monitor.upkeep.doctor.finding import Finding
 
@@ -49,7 +49,7 @@ def network_findings(config: Config, *, now: Callable[[], datetime]) -> Iterator
         Fetcher(poll=config.poll, contact=config.contact, retries=1) as fetcher,
         ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="doctor") as pool,
     ):
-        channels = pool.map(_channel, config.channels, config.channels.values())
+        channels = pool.map(lambda name: _channel(config, name), config.channels)
         sources = pool.map(lambda name: _source(fetcher, config, name, now=now), config.sources)
         ahead = []
         for source in sources:
@@ -118,13 +118,15 @@ def clock_findings(ahead: list[timedelta]) -> Iterator[Finding]:
     yield warning("clock", what, "set this machine's clock; run an NTP client such as systemd-timesyncd")
 
 
-def _channel(name: str, described: ChannelDescription) -> tuple[Finding, ...]:
-    about = f"channel {name}"
+def _channel(config: Config, name: str) -> tuple[Finding, ...]:
+    about, described = f"channel {name}", config.channels[name]
     try:
         return (ok(about, reach(name, described)),)
     except TransportError as failed:
         what = str(failed).removeprefix(f"channel {name}: ")
-        return (fault(about, what, f"mend it, then `monitor test-alert {name}`"),)
+        forgotten = config.poll.has_proxy and isinstance(described, Networked) and not described.has_proxy
+        hint = "; it may need a `proxy` of its own, as `poll` has one" if forgotten else ""
+        return (fault(about, what, f"mend it, then `monitor test-alert {name}`{hint}"),)
 
 
 def _ping(config: Config) -> Iterator[Finding]:
