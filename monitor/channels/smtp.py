@@ -33,6 +33,21 @@ class NotOfferedError(smtplib.SMTPException):
     """The mail server lacks what the configuration asks for; the text says what, and repeats nothing of its answers."""
 
 
+def begins_tls(security: str | None, peer: IPv4Address | IPv6Address, *, offered: bool) -> bool:
+    """Return whether TLS is begun by STARTTLS in a conversation with a mail server. Pure.
+
+    security: as for `Session.secure`.
+    peer: the server's address.
+    offered: whether the server has STARTTLS.
+
+    Raises NotOfferedError if it must, and the server has none.
+    """
+    wanted = security == "starttls" or (security is None and (offered or is_public(peer)))
+    if wanted and not offered:
+        raise NotOfferedError(NO_STARTTLS)
+    return wanted
+
+
 class _Answers:
     """What a mail server says, line by line, up to a largest size for the whole conversation."""
 
@@ -98,12 +113,10 @@ class Session(smtplib.SMTP):
         """
         self.ehlo_or_helo_if_needed()
         peer = self._peer()
-        offered = self.has_extn("starttls")
-        if security == "starttls" or (security is None and (offered or is_public(peer))):
-            if not offered:
-                raise NotOfferedError(NO_STARTTLS)
+        if begins_tls(security, peer, offered=self.has_extn("starttls")):
             self.starttls(context=tls())
-        if has_login and not isinstance(self.sock, ssl.SSLSocket) and not peer.is_loopback:
+        is_secret = isinstance(self.sock, ssl.SSLSocket) or peer.is_loopback
+        if has_login and not is_secret:
             raise NotOfferedError(NO_SECRECY)
 
     def _peer(self) -> IPv4Address | IPv6Address:

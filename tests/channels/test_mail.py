@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import tracemalloc
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,8 +14,10 @@ import trustme
 
 from monitor.channels.mail import Mail
 from monitor.channels.mail_message import letter
+from monitor.channels.smtp import NotOfferedError, begins_tls
 from monitor.config.secrets import Secret
 from monitor.errors import TransportError
+from monitor.fetch.backend import is_public
 from tests.support.messages import HOSTILE, LONG, alert, full, hostile, huge, png
 from tests.support.smtp import MailServer
 
@@ -49,7 +54,17 @@ def trusting() -> ssl.SSLContext:
 def mail(server: MailServer, **options: Any) -> Mail:
     """A channel to the server, without TLS unless told otherwise."""
     given = {"sender": "monitor@example.org", "to": [DESK], "security": "none", "seconds": 5.0, "tls": trusting}
-    return Mail("desk", host="127.0.0.1", port=server.port, **{**given, **options})
+    return Mail("desk", host=server.host, port=server.port, **{**given, **options})
+
+
+def address_in_network() -> str:
+    """An address of this machine in its private network. Skips the test where there is none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unsent, suppress(OSError):
+        unsent.connect(("198.51.100.1", 9))  # which sends nothing
+        address = str(unsent.getsockname()[0])
+        if not is_public(ip_address(address)) and not ip_address(address).is_loopback:
+            return address
+    pytest.skip("this machine is in no private network")
 
 
 def fault(channel: Mail, message: Message | None = None) -> TransportError:
@@ -160,6 +175,48 @@ def test_a_wrong_login_is_permanent() -> None:
     assert raised.permanent
     assert raised.disables
     assert "refused the login (535)" in str(raised)
+
+
+@pytest.mark.parametrize("login", [None, LOGIN], ids=["no login", "login"])
+def test_a_relay_on_this_machine_needs_no_word_about_tls(login: Secret | None) -> None:
+    """It may be plain, where nobody listens; where it offers STARTTLS, that is used, with its certificate checked."""
+    given = ("monitor", "s3cr3t-p4ss") if login else None
+    with MailServer(login=given) as server:
+        mail(server, security=None, login=login).send(alert())
+    assert len(server.mails) == 1
+    with MailServer(starttls=speaking(), login=given) as server:
+        mail(server, security=None, login=login).send(alert())
+    assert len(server.mails) == 1
+    with MailServer(starttls=speaking(STRANGER)) as server:
+        assert "TLS: " in str(fault(mail(server, security=None)))
+    assert not server.envelopes
+
+
+PRIVATE = ("127.0.0.1", "::1", "10.1.2.3", "192.168.0.9", "172.16.0.1", "fd00::25", "100.64.0.1")
+
+
+@pytest.mark.parametrize("address", [*PRIVATE, "8.8.8.8", "2606:4700:4700::1111"])
+@pytest.mark.parametrize("security", ["starttls", "tls", "none", None])
+def test_only_a_relay_in_a_network_of_ones_own_may_lack_starttls(address: str, security: str | None) -> None:
+    """Elsewhere the fault says the three values; where STARTTLS is offered and asked for, it is used."""
+    peer = ip_address(address)
+    assert begins_tls(security, peer, offered=True) == (security in {"starttls", None})
+    if security == "starttls" or (security is None and address not in PRIVATE):
+        with pytest.raises(NotOfferedError, match=r"`starttls` \(port 587\), `tls` \(.+ 465\) or `none` \(no enc"):
+            begins_tls(security, peer, offered=False)
+    else:
+        assert not begins_tls(security, peer, offered=False)
+
+
+@pytest.mark.parametrize("security", ["none", None])
+def test_no_password_goes_over_a_network_in_the_clear(security: str | None) -> None:
+    """Though the server lies in a private network and would take it."""
+    with MailServer(host=address_in_network()) as server:
+        mail(server, security=security).send(alert())
+        raised = fault(mail(server, security=security, login=LOGIN))
+    assert "would get the password without encryption, and nothing was sent; set `tls`" in str(raised)
+    assert raised.permanent
+    assert len(server.mails) == 1
 
 
 @pytest.mark.parametrize(("security", "login"), [("starttls", None), ("none", LOGIN)])

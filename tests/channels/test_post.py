@@ -119,6 +119,16 @@ def test_a_repeated_webhook_has_the_same_id() -> None:
     assert first["webhook-signature"] != second["webhook-signature"]
 
 
+def test_a_webhook_without_a_secret_is_sent_without_a_signature() -> None:
+    """It has its id and its time all the same."""
+    with Endpoint() as endpoint:
+        channel("webhook", endpoint.address(), secret=None).send(alert())
+    (posted,) = endpoint.posted
+    assert posted.headers["webhook-id"] == alert().id
+    assert "webhook-timestamp" in posted.headers
+    assert "webhook-signature" not in posted.headers
+
+
 @pytest.mark.parametrize("secret", ["whsec_", "whsec_!!!", "whsec_c2hvcnQ=", "no base64 at all"])
 def test_a_webhook_secret_that_is_none_is_told(secret: str) -> None:
     """A short or misspelt secret ends before anything is sent, and is not repeated."""

@@ -54,7 +54,7 @@ def test_the_examples_of_the_design_are_channels(name: str) -> None:
     assert isinstance(channel(name, read), kind)
 
 
-@pytest.mark.parametrize(("tls", "port"), [("starttls", 587), ("tls", 465), ("none", 25)])
+@pytest.mark.parametrize(("tls", "port"), [(None, 587), ("starttls", 587), ("tls", 465), ("none", 25)])
 def test_a_server_without_a_port_has_the_usual_one(tls: str, port: int) -> None:
     """By its kind of TLS."""
     read = READER.validate_python({**EMAIL, "tls": tls})
@@ -83,6 +83,10 @@ def test_a_server_without_a_port_has_the_usual_one(tls: str, port: int) -> None:
         ({"kind": "slack", "url": SECRET, "url_env": "X"}, "say url or url_env, not both"),
         ({"kind": "slack", "url": "hunter2"}, "is no web address; it starts with https://"),
         ({"kind": "webhook", "secret_file": "x"}, "say url by one of"),
+        ({"kind": "webhook", "url": SECRET, "secret_file": "x", "secret_env": "X"}, "say secret_file or secret_env"),
+        ({"kind": "slack", "url": SECRET, "proxy": "http://clerk:hunter2@proxy:3128"}, "name that with proxy_file"),
+        ({"kind": "slack", "url": SECRET, "proxy": "http://p:1", "proxy_env": "P"}, "say proxy or proxy_env, not both"),
+        ({"kind": "apprise", "url_env": "X", "proxy": "socks5://hunter2.test:1"}, "SOCKS proxies can't be used"),
         ({"kind": "apprise"}, "say url by one of"),
         ({"kind": "atom"}, "Field required"),
         ({"kind": "slack", "url": SECRET, "room": "x"}, "Extra inputs"),

@@ -37,6 +37,7 @@ class MailServer:
     starttls: ssl.SSLContext | None = None
     login: tuple[str, str] | None = None
     greets: bool = True
+    host: str = "127.0.0.1"
     largest: int = 33_554_432
     envelopes: list[Envelope] = field(default_factory=list)
     connections: int = 0
@@ -68,7 +69,7 @@ class MailServer:
         self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(lambda *_: None)  # clients that leave are what many tests want
         self._closing = asyncio.Event()
-        server = await self._loop.create_server(self._protocol, "127.0.0.1", 0, ssl=self.tls)
+        server = await self._loop.create_server(self._protocol, self.host, 0, ssl=self.tls)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._closing.wait()
