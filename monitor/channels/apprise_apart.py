@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from monitor.config.network import Proxy
 
-MAX_START_SECONDS = 30.0  # for the start of the process, which loads Apprise
+MAX_APPRISE_START_SECONDS = 30.0  # for the start of the process, which loads Apprise
 MAX_REQUESTS_OF_SERVICE = 4  # that one text takes, such as one for a token before it
 
 
@@ -75,7 +75,7 @@ def notify_apart(
                 env=_environment(proxy, bundle),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # which may repeat the address
-                timeout=MAX_START_SECONDS + MAX_REQUESTS_OF_SERVICE * seconds,
+                timeout=MAX_APPRISE_START_SECONDS + MAX_REQUESTS_OF_SERVICE * seconds,
                 check=False,
             )
         except subprocess.TimeoutExpired:

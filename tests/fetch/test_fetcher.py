@@ -393,6 +393,23 @@ def test_a_retry_after_beyond_patience_is_for_the_caller(client: Client, server:
 
 
 @pytest.mark.parametrize(
+    ("contact", "said"),
+    [
+        ("", "; set `contact`, or ask less often"),
+        (" ", "; set `contact`, or ask less often"),
+        ("desk@example.org", "; ask less often, or ask the publisher to let this program in"),
+    ],
+)
+def test_a_refusal_asks_for_a_contact_where_there_is_none(server: Server, contact: str, said: str) -> None:
+    """Whoever has named one is told what else helps."""
+    client = Client(contact=contact)
+    server.pages["/list"] = Reply(body=b"<title>Access Denied</title>")
+    with client.fetcher, pytest.raises(BlockedError) as raised:
+        client.get(server.address("/list"))
+    assert str(raised.value).endswith(said)
+
+
+@pytest.mark.parametrize(
     ("page", "expect", "kind"),
     [
         (Reply(status=403), "html", BlockedError),

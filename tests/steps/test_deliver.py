@@ -104,12 +104,12 @@ def hook(endpoint: Endpoint, path: str) -> dict[str, object]:
 
 
 @contextmanager
-def watching(folder: Path, reader: Reader, **everything: object) -> Iterator[Desk]:
+def watching(folder: Path, reader: Reader, *, operator: object = True, **everything: object) -> Iterator[Desk]:
     """A program with a baseline; `room` takes what is subscribed to, `desk` what operators are told."""
     with Publisher() as publisher, Endpoint() as room, Endpoint() as desk:
         subscriptions = {
             "everything": {"channels": ["room"], "settle": "1m"} | everything,
-            "watch": {"channels": ["room", "desk"], "operator": True},
+            "watch": {"channels": ["room", "desk"], "operator": operator},
         }
         channels = {"room": hook(room, "room"), "desk": hook(desk, "desk")}
         subscribing(folder / "config.yaml", publisher.address, channels=channels, subscriptions=subscriptions)
@@ -325,6 +325,44 @@ def test_a_source_that_fails_is_told_once_and_its_recovery_once(desk: Desk) -> N
         "ICE 287(g) agreements: works again, after 9 polls",
     ]
     assert subjects(desk.room)[1:] == subjects(desk.desk)  # nobody else was told, of nothing else
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        (1, ["failed", "failed, 10 polls in a row", "works again, after 11 polls"]),
+        (2, ["failed, 2 polls in a row", "failed, 10 polls in a row", "works again, after 11 polls"]),
+        (11, ["failed, 11 polls in a row", "works again, after 11 polls"]),
+        (12, []),
+    ],
+)
+def test_an_operator_says_after_how_many_failures_to_be_told(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch, after: int, told: list[str]
+) -> None:
+    """At the first failed poll or later; of a recovery only who was told of the failure."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    with watching(tmp_path, reader, operator={"after": after}) as watch:
+        watch.put(PAGE, b"no page", "text/plain")
+        for _ in range(11):
+            watch.poll()
+            watch.deliver()
+        watch.publish(ROWS)
+        watch.poll()
+        watch.deliver()
+        assert subjects(watch.desk) == [f"ICE 287(g) agreements: {each}" for each in told]
+
+
+def test_a_single_failure_is_told_and_its_end(tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the operator who wants to hear of the first one."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    with watching(tmp_path, reader, operator={"after": 1}) as watch:
+        watch.put(PAGE, pages.ACCESS_DENIED, HTML_TYPE)
+        watch.poll()
+        watch.deliver()
+        watch.publish(ROWS)
+        watch.poll()
+        watch.deliver()
+        assert subjects(watch.desk) == ["ICE 287(g) agreements: blocked", "ICE 287(g) agreements: works again"]
 
 
 def test_operators_are_told_of_a_held_version(desk: Desk) -> None:
