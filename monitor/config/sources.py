@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError, WithJsonSchema, model_validator
 from rapidfuzz import process
 
 from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, WebhookChannel
@@ -293,6 +293,34 @@ class OperatorNews(Model):
     after: Annotated[int, Field(ge=1, le=10_000)] = FAILURES_UNTIL_TOLD
 
 
+def _operator(value: object) -> object:
+    """Turn `true` into the usual settings of `OperatorNews`, and `false` into None. Raises ValueError."""
+    if value is None or isinstance(value, dict | OperatorNews):
+        return value
+    try:
+        return {} if TypeAdapter(bool).validate_python(value) else None
+    except ValidationError:
+        raise ValueError(f"{value!r} is neither true nor false; or write it like {{ after: 1 }}") from None
+
+
+Operator = Annotated[
+    OperatorNews | None,
+    BeforeValidator(_operator),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "boolean"},
+                {
+                    "type": "object",
+                    "properties": {"after": {"type": "integer", "minimum": 1, "maximum": 10_000}},
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+
+
 class Subscription(Model):
     """Which amendments are sent to which channels, and when. A selection that is left empty lets everything through.
 
@@ -318,7 +346,7 @@ class Subscription(Model):
     documents: bool = False
     doubts: bool = True
     notices: bool = True
-    operator: bool | OperatorNews = False
+    operator: Operator = None
     when: str = "immediate"
     time_zone: str = "UTC"
     settle: Pause = timedelta(seconds=60)
@@ -328,7 +356,7 @@ class Subscription(Model):
     @property
     def told_after(self) -> int:
         """The number of polls in a row that fail, until an operator is told."""
-        return self.operator.after if isinstance(self.operator, OperatorNews) else FAILURES_UNTIL_TOLD
+        return self.operator.after if self.operator else FAILURES_UNTIL_TOLD
 
 
 class Run(Networked):

@@ -1,4 +1,4 @@
-"""How servers are reached: addresses of proxies, and files of certificate authorities."""
+"""How servers are reached: addresses of proxies, files of certificate authorities; and when a failure is told."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 HEAD = (
     "sources: {one: {page: 'https://a.gov/', reports: {page: {kind: page, format: html, lists: {a: {content: text}}}}}}"
 )
+DESK = "channels: { feed: { kind: atom, path: x.xml } }\nsubscriptions: { watch: { channels: [feed],"
 
 
 @pytest.mark.parametrize(
@@ -103,3 +104,38 @@ def test_a_file_of_authorities_is_looked_at(tmp_path: Path) -> None:
         assert (authority_fault(path) or "").startswith(f"{path} holds no certificate in PEM; name a file"), content
     assert (authority_fault(tmp_path / "none") or "").startswith(f"{tmp_path}/none: No such file or directory; name a")
     assert (authority_fault(tmp_path) or "").startswith(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("written", "after"),
+    [("true", 3), ("yes", 3), ("'true'", 3), ("1", 3), ("{}", 3), ("{ after: 1 }", 1), ("{ after: 40 }", 40)],
+)
+def test_an_operator_is_told_after_three_failures_or_as_many_as_it_says(written: str, after: int) -> None:
+    """Whoever says no number is told after three."""
+    subscription = parse(f"{HEAD}\n{DESK} operator: {written} }} }}").subscriptions["watch"]
+    assert subscription.operator
+    assert subscription.told_after == after
+
+
+@pytest.mark.parametrize("written", ["false", "no", "'false'", "0"])
+def test_a_subscription_can_say_that_it_is_no_operators(written: str) -> None:
+    """As it is without a word."""
+    assert not parse(f"{HEAD}\n{DESK} operator: {written} }} }}").subscriptions["watch"].operator
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("soon", "operator: 'soon' is neither true nor false; or write it like { after: 1 }"),
+        ("[1]", "operator: [1] is neither true nor false"),
+        ("{ after: 0 }", "operator.after: Input should be greater than or equal to 1"),
+        ("{ after: often }", "operator.after: Input should be a valid integer"),
+        ("{ afte: 1 }", "operator.afte: no such key; did you mean 'after'?"),
+    ],
+)
+def test_a_number_of_failures_that_is_none_is_told(written: str, said: str) -> None:
+    """In one line, with what would work."""
+    with pytest.raises(ConfigError) as raised:
+        parse(f"{HEAD}\n{DESK} operator: {written} }} }}")
+    (fault,) = raised.value.faults
+    assert fault.startswith(f"config.yaml: subscriptions.watch.{said}")
