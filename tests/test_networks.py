@@ -7,6 +7,7 @@ only the proxy can look up; the mail server stands beside this machine.
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
+from monitor.evidence.captured import captured_version
+from monitor.evidence.warc import warc, warc_records
+from monitor.store.adopt import open_store
+from monitor.store.archive import Archive
+from monitor.store.queries import all_versions
 from tests.support.authority import Authority, needs_openssl
 from tests.support.proxy import LOGIN, PASSWORD, LocalProxy
 from tests.support.servers import Reply, Server, speaking_tls
 from tests.support.slack_endpoint import Endpoint, slack_limits
 from tests.support.smtp import MailServer
+from tests.web.conftest import serving_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +107,7 @@ def office(monitor: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         other = Endpoint(tls=speaking_tls(ca.issue_cert("other.test")))
         alarm = Server({"/ping": Reply()})
         mails = MailServer(starttls=speaking_tls(ca.issue_cert("localhost", "127.0.0.1")), login=("desk", "m4il-p4ss"))
-        stamps = Authority(tmp_path / "tsa")
+        stamps = Authority(tmp_path / "tsa", tls=speaking_tls(ca.issue_cert("tsa.test")))
         for each in (agency, room, hook, other, alarm, mails, stamps):
             exits.enter_context(each)
         ports = (agency.port, *map(port_of, (room, hook, other, stamps.endpoint)), alarm.port)
@@ -134,7 +141,7 @@ def settings(office: Office) -> dict[str, Any]:
         "run": {"ping_url": "http://alarm.test/ping"} | way,
         "evidence": {
             "origin": "monitor.example.org/log",
-            "stamp": {"authorities": [{"url": "http://tsa.test/tsa", "roots_file": str(office.stamps.roots)}]},
+            "stamp": {"authorities": [{"url": "https://tsa.test/tsa", "roots_file": str(office.stamps.roots)}]},
         },
         "sources": {"places": {"page": "https://agency.test/page", "reports": LISTS}},
         "channels": channels,
@@ -160,14 +167,45 @@ def test_all_goes_through_the_proxy_and_trusts_the_offices_authority(office: Off
     assert "webhook-signature" not in office.hook.posted[1].headers
     assert "Frio County" in office.other.payloads[1]["message"]
     assert len(office.mails.mails) == 2
+    del office.settings["poll"]["ca_file"]
+    strange = office("stamp")
+    assert strange.status == 1
+    assert "gave no answer: TLS: unable to get local issuer certificate; if an authority" in strange.out + strange.err
+    assert "with `poll.ca_file`" in strange.out + strange.err
+    office.settings = settings(office)
     stamped = office("stamp")
     assert (stamped.status, len(office.stamps.replies)) == (0, 1)
     assert office("verify").status == 0
     assert set(office.proxy.logins) == {f"clerk:{PASSWORD}"}
     assert {each.partition("?")[0] for each in office.proxy.asked} == {
-        *("CONNECT agency.test:443", "CONNECT room.test:443", "CONNECT hook.test:443", "CONNECT other.test:443"),
-        "POST http://tsa.test/tsa",
+        f"CONNECT {name}.test:443" for name in ("agency", "room", "hook", "other", "tsa")
     }
+
+
+def test_what_is_kept_says_that_a_proxy_was_asked(office: Office) -> None:
+    """In the database, in a web archive file, in a packet and on the page; and nowhere which one, or its address."""
+    assert office("poll").status == 0
+    with open_store(office.monitor.state) as store:
+        ((version, _),) = all_versions(store)
+        archive = Archive(office.monitor.state / "archive")
+        captured = captured_version(store, archive, version)
+        content = warc([captured])
+    assert captured.exchange is not None
+    assert captured.exchange.by_proxy
+    assert (captured.exchange.server_address, captured.exchange.server_port) == (None, None)
+    assert captured.exchange.tls is not None
+    (certificate,) = captured.certificates.values()
+    assert b"agency.test" in certificate
+    plain = b"".join(record.head + record.payload for record in warc_records([captured]))
+    assert b'"proxy":true' in plain
+    for kept in (content, plain, (office.monitor.state / "monitor.db").read_bytes()):
+        assert b"WARC-IP-Address" not in kept
+        assert office.proxy.name.encode() not in kept
+        assert PASSWORD.encode() not in kept
+    shutil.copy(office.monitor.config, office.monitor.state)
+    with serving_of(office.monitor.state) as served:
+        page = served.get("/version/places/roster/1").text
+    assert "asked through a proxy, which alone knows its address; TLSv1.3" in page
 
 
 def test_the_doctor_tells_how_servers_are_reached(office: Office) -> None:

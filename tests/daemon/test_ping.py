@@ -11,6 +11,7 @@ from monitor.config.sources import Run
 from monitor.daemon import ping as sign
 from monitor.daemon.ping import ping
 from monitor.errors import FetchError, ForbiddenAddressError, StatusError, TooSlowError
+from tests.support.proxy import LocalProxy
 from tests.support.servers import Reply, Server, redirect
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ def test_a_success_is_an_answer(status: int) -> None:
     with Server({"/ping/key?a=b": Reply(status=status)}) as server:
         ping(server.address("/ping/key?a=b"), Run())
         assert [request.path for request in server.requests] == ["/ping/key?a=b"]
+
+
+def test_it_goes_through_the_proxy_that_run_names() -> None:
+    """Which knows the way to its receiver."""
+    with Server({"/ping": Reply()}) as server, LocalProxy(names={"alarm.test": server.port}) as proxy:
+        ping("http://alarm.test/ping", Run.model_validate({"proxy": proxy.address}))
+        assert proxy.asked == ["GET http://alarm.test/ping"]
+        assert server.paths() == ["/ping"]
 
 
 @pytest.mark.parametrize("status", [400, 404, 500])

@@ -22,6 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from tests.support.slack_endpoint import Answer, Endpoint
 
 if TYPE_CHECKING:
+    import ssl
     from pathlib import Path
 
     from tests.support.slack_endpoint import Posted
@@ -53,12 +54,13 @@ ess_cert_id_alg = sha256
 class Authority:
     """An authority whose files lie in a folder; `expired` is whether its certificate has run out.
 
-    `replies` are what it has sent.
+    `tls` is its server's side of TLS, if it is asked over https. `replies` are what it has sent.
     """
 
     folder: Path
     expired: bool = False
     name: str = "authority"
+    tls: ssl.SSLContext | None = None
     replies: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -79,7 +81,7 @@ class Authority:
         return self.endpoint.address("/tsa")
 
     def __enter__(self) -> Self:
-        self.endpoint = Endpoint(reply=self._reply).__enter__()
+        self.endpoint = Endpoint(reply=self._reply, tls=self.tls).__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
