@@ -213,6 +213,7 @@ def test_the_doctor_tells_how_servers_are_reached(office: Office) -> None:
     ran = office("doctor", "--json")
     found = [(row["level"], row["about"], row["what"]) for row in ran.rows]
     assert {about for level, about, _ in found if level == "fault"} == set()
+    assert "authority.pem" not in ran.out  # which is no secret, and may be read by all
     through = f"through the proxy {office.proxy.name}"
     checked = "only names can be checked here, and no addresses, so private addresses are refused by name alone"
     assert ("ok", "poll", f"pages are asked {through}, which looks them up; {checked}") in found
@@ -224,6 +225,20 @@ def test_the_doctor_tells_how_servers_are_reached(office: Office) -> None:
     assert unsigned == ["it has no secret, so alerts are sent unsigned: its receiver can't tell them from false ones"]
     assert (office.room.posted, office.hook.posted, office.alarm.requests, office.mails.mails) == ([], [], [], [])
     assert "channels.hook has no secret, so its alerts are sent unsigned" in office("config", "check").out
+
+
+def test_the_doctor_tells_of_a_channel_whose_proxy_was_forgotten(office: Office) -> None:
+    """And of a proxy whose address can't be read."""
+    del office.settings["channels"]["room"]["proxy_env"]
+    office.settings["channels"]["hook"] = {"kind": "webhook", "url": "https://hook.test/", "proxy_env": "NO_SUCH"}
+    ran = office("doctor", "--json")
+    assert ran.status == 1
+    faults = {(row["about"], row["what"]): row["remedy"] for row in ran.rows if row["level"] == "fault"}
+    hint = "; it may need a `proxy` of its own, as `poll` has one"
+    forgotten = [remedy for (about, _), remedy in faults.items() if about == "channel room"]
+    assert forgotten == [f"mend it, then `monitor test-alert room`{hint}"]
+    assert ("channel hook", "channels.hook.proxy: the variable NO_SUCH holds nothing") in faults
+    assert not any(hint in remedy for (about, _), remedy in faults.items() if about != "channel room")
 
 
 @pytest.mark.parametrize(
