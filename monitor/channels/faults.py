@@ -45,7 +45,7 @@ def describe_fault(fault: BaseException, *, seconds: float) -> str:
 def _of_proxy(fault: ProxyError, *, seconds: float) -> str:
     """Return a text that says why a proxy gave no way to a receiver."""
     if fault.status_code == WANTS_LOGIN:
-        return "its proxy wants a login, or does not take this one (407); correct it in `proxy_file`"
+        return "its proxy wants a login, or does not take this one (407); correct it in `proxy_file` or `proxy_env`"
     if fault.status_code:
         return f"its proxy answered {fault.status_code}; see whether it may be asked for this"
     if fault.__cause__ is None:

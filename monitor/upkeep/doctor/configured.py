@@ -95,8 +95,10 @@ def _proxies(config: Config) -> Iterator[Finding]:
             continue
         if proxy and section == "poll":
             what = f"pages are asked through the proxy {proxy.name}, which looks them up"
-            rule = "private addresses are refused" if not config.poll.allow_private_addresses else "none is refused"
-            yield ok(about, f"{what}; only names can be checked here, and no addresses, so {rule} by name alone")
+            rule = "so private addresses are refused by name alone"
+            if config.poll.allow_private_addresses:
+                rule = "and none is refused: `poll.allow_private_addresses` is set"
+            yield ok(about, f"{what}; only names can be checked here, and no addresses, {rule}")
         elif proxy:
             yield ok(about, f"is asked through the proxy {proxy.name}")
     used = {described.proxy_env for described in sections.values()}
