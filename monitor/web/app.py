@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -19,6 +18,7 @@ from monitor.errors import ReadError, RefusedError, StoreError
 from monitor.store import read_only
 from monitor.web import (
     api,
+    assets,
     comparisons,
     documents,
     exhibits,
@@ -27,6 +27,7 @@ from monitor.web import (
     lists,
     log,
     map_page,
+    packing,
     places,
     record,
     templates,
@@ -115,12 +116,6 @@ API_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/api/document/{id:int}", documents.api_document),
     ("/api/doubts", api.api_doubts),
 )
-STATIC_TYPES = {
-    "style.css": "text/css; charset=utf-8",
-    "figures.css": "text/css; charset=utf-8",
-    "monitor.js": "text/javascript; charset=utf-8",
-    "icon.svg": "image/svg+xml",
-}
 TIMED_PATHS = frozenset({"/", "/api/sources"})  # pages that say how many minutes ago something was
 A_YEAR = "public, max-age=31536000, immutable"
 ERROR_TITLES = {
@@ -166,12 +161,14 @@ def _answering(site: Site, page: Page) -> Callable[[Request], Response]:
         with site.store.snapshot():
             tag = _tag(site, request)
             if is_at_hand(request, tag):
-                return Response(status_code=304, headers={"etag": tag, "cache-control": "no-cache"})
+                known = f"W/{tag}" if f"W/{tag}" in request.headers["if-none-match"] else tag
+                headers = {"etag": known, "cache-control": "no-cache", "vary": packing.VARY}
+                return Response(status_code=304, headers=headers)
             response = page(site, request)
         if response.headers.get("cache-control") != "no-store":
             response.headers.setdefault("etag", tag)
         response.headers.setdefault("cache-control", "no-cache")
-        return response
+        return packing.pack(request, response)
 
     return answer
 
@@ -231,16 +228,17 @@ def _told(fault: Exception) -> tuple[int, tuple[str, ...], dict[str, str]]:
 
 
 def _openapi(site: Site) -> Callable[[Request], Response]:
-    def answer(_: Request) -> Response:
-        return json_response(described(site.access.address))
+    def answer(request: Request) -> Response:
+        return packing.pack(request, json_response(described(site.access.address)))
 
     return answer
 
 
 def static_file(request: Request) -> Response:
-    """Answer with a static file that pages need: a style sheet, a script or the icon. Raises HTTPException."""
+    """Answer with a static file that pages need: a style sheet, a script, outlines. Raises HTTPException."""
     name = unquote(request.path_params["name"])
-    if name not in STATIC_TYPES:
+    content = assets.asset(name)
+    if content is None:
         raise HTTPException(404)
-    content = files("monitor.web").joinpath("static", name).read_bytes()
-    return Response(content, media_type=STATIC_TYPES[name], headers={"cache-control": A_YEAR})
+    response = Response(content, media_type=assets.media_type(name), headers={"cache-control": A_YEAR})
+    return packing.pack(request, response, assets.packed_asset(name) if packing.takes_gzip(request) else None)

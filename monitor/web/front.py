@@ -18,18 +18,19 @@ from monitor.fetch.links import PageLinks
 from monitor.history import exhibits
 from monitor.model import AmendmentKind
 from monitor.standing import LookState, StandingState
-from monitor.store import changelog, leaves, metrics, pages, queries, stamps, versions
+from monitor.store import changelog, leaves, metrics, pages, queries, read_only, stamps, versions
 from monitor.times import age_in_words, instant
 from monitor.web.activity import Activity, grouped
 from monitor.web.chart_svg import activity_chart
-from monitor.web.map_page import source_map
+from monitor.web.map_page import newest_listing, source_map
 from monitor.web.parameters import FindParameters, place_in_words
 from monitor.web.responses import page_response
-from monitor.web.templates import path
+from monitor.web.templates import fill_part, path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from markupsafe import Markup
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from monitor.store.entry import LogEntry
     from monitor.store.metrics import SourceLook
     from monitor.store.pages import Freshness, ListCount
-    from monitor.store.rows import VersionRow
+    from monitor.store.read_only import ReadOnlyStore
+    from monitor.store.rows import ReportRow, VersionRow
     from monitor.web.context import Site
 
 STRONGEST = (StandingState.LISTED, StandingState.NAMED, StandingState.NOT_KNOWN, StandingState.WAS_LISTED)
@@ -94,30 +96,41 @@ class Watched:
 def front_page(site: Site, request: Request) -> Response:
     """Show the first page: the latest news, the sources, a chart of amendments and a map."""
     store = site.store
+    mark = read_only.history_mark(store)
     looks = {look.source: look for look in metrics.source_looks(store, site.config.pauses(), now=site.now())}
     watched = tuple(
-        replace(_watched(site, fresh), look=looks.get(fresh.source))
+        replace(_watched(site, fresh, mark), look=looks.get(fresh.source))
         for fresh in pages.freshness(store, tuple(site.config.sources))
     )
-    newest = pages.latest_seen(store, limit=MAX_LATEST)
-    days = [
-        Activity(on=date.fromisoformat(day.day), added=day.added, removed=day.removed, corrected=day.corrected)
-        for day in pages.activity_by_day(store)
-    ]
-    listing = max(filter(_lists_places, watched), key=lambda source: source.fresh.changed_at or "", default=None)
+    newest = site.remembered.get(("newest", mark), lambda: pages.latest_seen(store, limit=MAX_LATEST))
+    listing = newest_listing(site)
     return page_response(
         site,
         request,
         "front.html",
         today=_today(site, newest, tuple(looks.values())),
-        events=tuple(_events(site, newest)),
+        latest=site.remembered.get(("latest", mark), lambda: _latest(site, newest)),
         watched=watched,
         entries=changelog.head(store)[0],
-        latest=newest[0].observed_at if newest else None,
-        chart=activity_chart(days, heading="Amendments over time"),
-        span=grouped(days),
-        map=source_map(site, listing.source, None) if listing else None,
+        seen_at=newest[0].observed_at if newest else None,
+        chart=site.remembered.get(("chart", mark), lambda: _chart(site)),
+        map=source_map(site, listing, None) if listing else None,
     )
+
+
+def _latest(site: Site, newest: Sequence[LogEntry]) -> Markup:
+    """Return the latest news as HTML. `newest` are the latest entries of the change log, newest first."""
+    return fill_part("front_latest.html", site=site, item=site.item, events=tuple(_events(site, newest)))
+
+
+def _chart(site: Site) -> Markup:
+    """Return the chart of amendments over time as HTML, with the same as a table."""
+    days = [
+        Activity(on=date.fromisoformat(day.day), added=day.added, removed=day.removed, corrected=day.corrected)
+        for day in pages.activity_by_day(site.store)
+    ]
+    chart = activity_chart(days, heading="Amendments over time")
+    return fill_part("front_chart.html", site=site, chart=chart, span=grouped(days))
 
 
 def _today(site: Site, newest: Sequence[LogEntry], looks: Sequence[SourceLook]) -> str:
@@ -143,17 +156,11 @@ def _today(site: Site, newest: Sequence[LogEntry], looks: Sequence[SourceLook]) 
     return f"Nothing changed today; looked {age_in_words(oldest)}.{waits}"
 
 
-def _watched(site: Site, fresh: Freshness) -> Watched:
-    """Return the current state of a source, for the first page."""
+def _watched(site: Site, fresh: Freshness, mark: str) -> Watched:
+    """Return the current state of a source, for the first page; `mark` changes with the history."""
     store = site.store
     reports = versions.reports_of(store, fresh.source)
-    lists = []
-    for name in dict.fromkeys(report.name for report in reports):
-        version = queries.version_as_of(store, fresh.source, name, None)
-        counts = pages.list_counts(store, version) if version else []
-        lists += [
-            (version, standing) for standing in counts if version and (standing.records or standing.list != NOTICES)
-        ]
+    lists = site.remembered.get(("lists", fresh.source, mark), lambda: _lists(store, fresh.source, reports))
     return Watched(
         source=fresh.source,
         title=site.titles.of_source(fresh.source),
@@ -161,10 +168,20 @@ def _watched(site: Site, fresh: Freshness) -> Watched:
         fresh=fresh,
         withdrawn=tuple((report.key, report.withdrawn_at) for report in reports if report.withdrawn_at),
         overdue=tuple(report.key for report in reports if pages.is_overdue(store, report)),
-        lists=tuple(lists),
+        lists=lists,
         unclaimed=_unclaimed(site, fresh.source),
         is_known=_is_known(site, fresh.source),
     )
+
+
+def _lists(store: ReadOnlyStore, source: str, reports: Sequence[ReportRow]) -> tuple[tuple[VersionRow, ListCount], ...]:
+    """Return the current lists of a source with their sizes, each with the version that it is read from."""
+    found = []
+    for name in dict.fromkeys(report.name for report in reports):
+        version = queries.version_as_of(store, source, name, None)
+        counts = pages.list_counts(store, version) if version else []
+        found += [(version, each) for each in counts if version and (each.records or each.list != NOTICES)]
+    return tuple(found)
 
 
 def _is_known(site: Site, source: str) -> bool:
@@ -182,12 +199,6 @@ def _unclaimed(site: Site, source: str) -> tuple[Link, ...]:
     answer = versions.address(site.store, site.page_of(source))
     links = PageLinks.of_json(answer.links if answer else None)
     return links.unclaimed_files if links.described else ()
-
-
-def _lists_places(watched: Watched) -> bool:
-    """Return whether any current list of a source names a jurisdiction; lists of withdrawn reports don't count."""
-    gone = {report for report, _ in watched.withdrawn}
-    return any(standing.jurisdictions and version.report_key not in gone for version, standing in watched.lists)
 
 
 def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:

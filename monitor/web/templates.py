@@ -54,6 +54,11 @@ def fill_template(template: str, **values: object) -> str:
     return _environment().get_template(template).render(values)
 
 
+def fill_part(template: str, **values: object) -> Markup:
+    """Return the HTML of a part of a page, made from the template with this file name and from `values`."""
+    return Markup(fill_template(template, **values))  # noqa: S704 - the template escapes every value
+
+
 @cache
 def fingerprint() -> str:
     """Return a hash of the program's release, the templates and the static files; if it changes, so may all pages."""
