@@ -23,6 +23,7 @@ from monitor.web import (
     documents,
     exhibits,
     front,
+    health,
     holds,
     lists,
     log,
@@ -32,12 +33,13 @@ from monitor.web import (
     record,
     templates,
 )
+from monitor.web.choices import grouped_choices
 from monitor.web.connections import RequestLimit
 from monitor.web.files import BusyError
 from monitor.web.guard import Guard
 from monitor.web.openapi import described
 from monitor.web.packets import LimitedError
-from monitor.web.parameters import ParameterError
+from monitor.web.parameters import ParameterError, PlaceError
 from monitor.web.responses import is_at_hand, json_response, page_response
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from monitor.model import Jurisdiction
     from monitor.web.context import Site
 
     Page = Callable[[Site, Request], Response]
@@ -98,6 +101,7 @@ PAGE_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/document/{id:int}", documents.document_page),
     ("/document/{id:int}/compare", documents.document_comparison_page),
     ("/document/{id:int}/{number:int}/{page:int}.png", documents.picture_of_page),
+    ("/health", health.health_page),
     ("/holds", holds.holds_page),
     ("/doubts", holds.doubts_page),
 )
@@ -116,7 +120,7 @@ API_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/api/document/{id:int}", documents.api_document),
     ("/api/doubts", api.api_doubts),
 )
-TIMED_PATHS = frozenset({"/", "/api/sources"})  # pages that say how many minutes ago something was
+TIMED_PATHS = frozenset({"/", "/health", "/api/sources"})  # pages that say how many minutes ago something was
 A_YEAR = "public, max-age=31536000, immutable"
 ERROR_TITLES = {
     400: "This can't be asked",
@@ -205,11 +209,31 @@ def _faulty(site: Site) -> Callable[[Request, Exception], Response]:
                 code=status,
                 title=ERROR_TITLES.get(status, "No"),
                 faults=faults,
+                **_choices(request, fault),
             )
         response.headers.update(headers)
         return response
 
     return said
+
+
+def _choices(request: Request, fault: Exception) -> dict[str, object]:
+    """Return the places of which one may be meant, in groups; each has the address of the same page about it.
+
+    Also return the name that was asked for, and whether any place has it.
+    """
+    if not isinstance(fault, PlaceError):
+        return {"groups": {}, "asked": "", "found": False}
+    groups = {
+        group: [(each.name, f"{request.url.path}?{_with_place(request, each.place)}", each.place.fips) for each in some]
+        for group, some in grouped_choices(fault.choices).items()
+    }
+    return {"groups": groups, "asked": request.query_params.get("jurisdiction", ""), "found": fault.is_known}
+
+
+def _with_place(request: Request, place: Jurisdiction) -> str:
+    """Return the query of a request, with this place in place of the name that was asked for."""
+    return request.url.include_query_params(jurisdiction=place.ocd_id or place.fips).query
 
 
 def _told(fault: Exception) -> tuple[int, tuple[str, ...], dict[str, str]]:

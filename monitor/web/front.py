@@ -22,8 +22,9 @@ from monitor.store import changelog, leaves, metrics, pages, queries, read_only,
 from monitor.times import age_in_words, instant
 from monitor.web.activity import Activity, grouped
 from monitor.web.chart_svg import activity_chart
+from monitor.web.choices import grouped_choices
 from monitor.web.map_page import newest_listing, source_map
-from monitor.web.parameters import FindParameters, place_in_words
+from monitor.web.parameters import FindParameters
 from monitor.web.responses import page_response
 from monitor.web.templates import fill_part, path
 
@@ -79,6 +80,7 @@ class Watched:
     - `unclaimed`: the files that the page links and no report in the configuration matches.
     - `is_known`: whether what was last seen can be taken to hold now.
     - `look`: how long ago it was looked at; None for a source that is no longer watched.
+    - `is_withdrawn`: whether all of its reports were taken down.
     """
 
     source: str
@@ -91,30 +93,55 @@ class Watched:
     unclaimed: tuple[Link, ...] = ()
     is_known: bool = False
     look: SourceLook | None = None
+    is_withdrawn: bool = False
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """The state of the source in a few words, and the CSS class of their colour: only `working` is good."""
+        look = self.look.state if self.look else None
+        states = (
+            (look is None, "no longer watched", ""),
+            (self.fresh.failures or look == LookState.FAILING, "failing", "bad"),
+            (look == LookState.NEVER, "not looked at yet", ""),
+            (look != LookState.GOOD, "late", "bad"),
+            (self.is_withdrawn, "taken down", "bad"),
+            (self.fresh.held, "held", "warn"),
+            (self.withdrawn, "partly taken down", "warn"),
+            (self.overdue, "overdue", "warn"),
+        )
+        return next(((said, colour) for is_so, said, colour in states if is_so), ("working", "good"))
 
 
 def front_page(site: Site, request: Request) -> Response:
     """Show the first page: the latest news, the sources, a chart of amendments and a map."""
     store = site.store
     mark = read_only.history_mark(store)
-    looks = {look.source: look for look in metrics.source_looks(store, site.config.pauses(), now=site.now())}
-    watched = tuple(
-        replace(_watched(site, fresh, mark), look=looks.get(fresh.source))
-        for fresh in pages.freshness(store, tuple(site.config.sources))
-    )
+    watched = watched_sources(site)
+    looks = tuple(each.look for each in watched if each.look)
     newest = site.remembered.get(("newest", mark), lambda: pages.latest_seen(store, limit=MAX_LATEST))
     listing = newest_listing(site)
     return page_response(
         site,
         request,
         "front.html",
-        today=_today(site, newest, tuple(looks.values())),
+        today=_today(site, newest, looks),
         latest=site.remembered.get(("latest", mark), lambda: _latest(site, newest)),
         watched=watched,
+        now=site.now(),
         entries=changelog.head(store)[0],
         seen_at=newest[0].observed_at if newest else None,
         chart=site.remembered.get(("chart", mark), lambda: _chart(site)),
         map=source_map(site, listing, None) if listing else None,
+    )
+
+
+def watched_sources(site: Site) -> tuple[Watched, ...]:
+    """Return the current state of each source: first those of the configuration, then those no longer watched."""
+    mark = read_only.history_mark(site.store)
+    looks = {each.source: each for each in metrics.source_looks(site.store, site.config.pauses(), now=site.now())}
+    return tuple(
+        replace(_watched(site, fresh, mark), look=looks.get(fresh.source))
+        for fresh in pages.freshness(site.store, tuple(site.config.sources))
     )
 
 
@@ -167,6 +194,7 @@ def _watched(site: Site, fresh: Freshness, mark: str) -> Watched:
         page=site.page_of(fresh.source),
         fresh=fresh,
         withdrawn=tuple((report.key, report.withdrawn_at) for report in reports if report.withdrawn_at),
+        is_withdrawn=bool(reports) and all(report.withdrawn_at for report in reports),
         overdue=tuple(report.key for report in reports if pages.is_overdue(store, report)),
         lists=lists,
         unclaimed=_unclaimed(site, fresh.source),
@@ -240,10 +268,24 @@ def find_page(site: Site, request: Request) -> Response:
     places = jurisdictions.find(asked.q) if asked.q else ()
     if len(places) == 1 and places[0].ocd_id:
         return RedirectResponse(path("jurisdiction", places[0].ocd_id), 303)
-    near = jurisdictions.suggestions(asked.q) if asked.q and not places else ()
+    near = tuple(jurisdictions.suggestions(asked.q)) if asked.q and not places else ()
     question = Question.of(site.config, now=site.now())
-    named = [(place_in_words(place), place, _in_short(site, question, place)) for place in (places or near)]
-    return page_response(site, request, "find.html", asked=asked.q, found=bool(places), places=named, path=path)
+    groups = grouped_choices(places or near)
+    states = {choice: _in_short(site, question, choice.place) for some in groups.values() for choice in some}
+    return page_response(
+        site,
+        request,
+        "find.html",
+        asked=asked.q,
+        found=bool(places),
+        count=len(states),
+        listed=[(choice, state) for choice, state in states.items() if state != StandingState.NEVER],
+        groups={
+            group: rest
+            for group, some in groups.items()
+            if (rest := [choice for choice in some if states[choice] == StandingState.NEVER])
+        },
+    )
 
 
 def _in_short(site: Site, question: Question, place: Jurisdiction) -> str:
