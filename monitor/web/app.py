@@ -196,6 +196,8 @@ def _faulty(site: Site) -> Callable[[Request, Exception], Response]:
 
     def said(request: Request, fault: Exception) -> Response:
         status, faults, headers = _told(fault)
+        if isinstance(fault, PlaceError) and fault.is_known and request.url.path == "/log":
+            status = 300  # the page offers several places, which is no error
         if status == 500:
             log_of.error("web.failed", exc_info=fault)
         if request.url.path.startswith("/api/"):

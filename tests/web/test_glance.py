@@ -215,7 +215,7 @@ def test_a_name_of_several_places_is_offered_in_links(served: Served) -> None:
     """A state, counties and cities; each link leads to the same filters with that place alone."""
     answer = served.get("/log?jurisdiction=Washington&kind=added&source=ice-287g")
     page = BeautifulSoup(answer.text, "html.parser")
-    assert answer.status_code == 400
+    assert answer.status_code == 300
     assert [each.get_text() for each in page.select("h1, main h2")] == [
         "Which one?", "States", "Counties", "Cities, towns and townships",
     ]  # fmt: skip
@@ -227,7 +227,11 @@ def test_a_name_of_several_places_is_offered_in_links(served: Served) -> None:
     near = BeautifulSoup(served.get("/log?jurisdiction=Travsi+County,+Texas").text, "html.parser")
     assert "No place is called that" in near.get_text()
     assert next(link.get_text() for link in near.select(".choices a")) == "Travis County, Texas"
-    assert served.get("/api/log?jurisdiction=Washington").json()["faults"][0].startswith("jurisdiction: ")
+    told = served.get("/api/log?jurisdiction=Washington")
+    assert told.status_code == 400
+    assert told.json()["faults"][0].startswith("jurisdiction: ")
+    for path in ("/log.csv", "/log.json", "/log.atom"):  # a program that takes a file must see that there is none
+        assert served.get(f"{path}?jurisdiction=Washington").status_code == 400
 
 
 def test_no_choice_is_lost() -> None:
