@@ -102,10 +102,6 @@ def _drawn(site: Site, source: str, found: ListsAt) -> SourceMap:
     """Draw the map of the jurisdictions in some lists of a source."""
     rows = tuple(_rows(site, found))
     shown = {each.place.fips: each for each in rows if each.place.fips}
-    titles = {
-        fips: f"{row.name}: {row.state}, {', '.join(site.titles.of_list(source, name) for name in row.lists)}"
-        for fips, row in shown.items()
-    }
     counts = Counter(row.state for row in rows)
     by_state = len(rows) > MAX_LINKED_PLACES
     return SourceMap(
@@ -113,7 +109,7 @@ def _drawn(site: Site, source: str, found: ListsAt) -> SourceMap:
         title=site.titles.of_source(source),
         map=county_map(
             {fips: SHADES[row.state] for fips, row in shown.items()},
-            titles=titles,
+            titles={} if by_state else {fips: _title(site, source, row) for fips, row in shown.items()},
             links=_links_of_states(shown)
             if by_state
             else {fips: path("jurisdiction", row.place.ocd_id) for fips, row in shown.items()},
@@ -137,6 +133,11 @@ def _drawn(site: Site, source: str, found: ListsAt) -> SourceMap:
             site.titles.of_list(source, name) for name, _, state in found if state == StandingState.NOT_KNOWN
         ),
     )
+
+
+def _title(site: Site, source: str, row: MapRow) -> str:
+    """Return what is said of a jurisdiction on the map: its name, whether it is listed, and in which lists."""
+    return f"{row.name}: {row.state}, {', '.join(site.titles.of_list(source, name) for name in row.lists)}"
 
 
 def _links_of_states(codes: Iterable[str]) -> dict[str, str]:

@@ -119,7 +119,8 @@ def test_the_page_of_health_says_what_is_wrong(served: Served) -> None:
     assert lead
     assert lead.get_text().startswith("4 of 4 sources are not well: ICE Declined Detainer Outcome Report (late), ")
     facts = {row.dt.get_text(): row.dd.get_text() for row in page.select("dl.facts > div") if row.dt and row.dd}
-    assert facts["Waiting versions"] == "none is held"
+    assert facts["Held versions"] == "none"
+    assert facts["Alerts"] == "none waits to be sent"
     assert facts["Doubts"] == "4 about the current lists"
     assert facts["Change log"] == f"{len(served.log())} entries"
     assert page.select_one('dd a[href="/doubts"]')
