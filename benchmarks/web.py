@@ -1,4 +1,4 @@
-"""How long the first page of each filter, and the pages of records and places, take on a short log and on a long one.
+"""How long pages take on a short log and on a long one: each filter's first, those of records and places, front, map.
 
     python benchmarks/web.py [SHORT LONG]
 
@@ -8,16 +8,23 @@ for over HTTP, again and again, with nothing cached between; of records, countie
 page. Printed are the 95th percentiles and their ratio. Exits with 1 if a page of the long log takes more than 50 ms,
 or more than twice the time of the short one. Pages that take less than 10 ms, and pages with fewer entries on the short
 log, are not compared, since their ratio says nothing.
+
+The front page and the map are measured beside the first page of the log, by turns, as the processor time of server and
+reader together: as they are asked for again and again, and right after the history changed, when nothing of them is
+remembered. Also counted are the bytes that are sent for each. Exits with 1 if one takes more than 1.2 times what the
+log takes, or more than 50 KB.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import statistics
 import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +60,11 @@ ROUNDS = 60
 MAX_PAGE_MILLISECONDS = 50.0
 # Bound on the time of a page of the long log over that of the short one.
 MAX_LOG_RATIO = 2.0
+# Bounds on the front page and the map: their time over that of the log, and the kilobytes that are sent.
+MAX_FRONT_RATIO = 1.2
+MAX_FRONT_KILOBYTES = 50.0
+FRONT_PAGES = {"the front page": "/", "the map": "/map"}
+FRESH_ROUNDS = 15  # right after a change
 # The ratio of pages that take less says nothing.
 MIN_COMPARED_MILLISECONDS = 10.0
 FILTERS = {
@@ -85,6 +97,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         short, long = (_log(argument, Path(folder)) for argument in (arguments or ("10000", "1000000")))
         before, after = _measured(short), _measured(long)
+        front = [figure for log in (short, long) for figure in front_figures(log)]
     print(f"{'filter':32}{'short':>10}{'long':>10}{'ratio':>8}   (95th percentile of {ROUNDS}, in milliseconds)")
     for name in before:
         (few, least), (many, most) = before[name], after[name]
@@ -97,7 +110,57 @@ def main(arguments: Sequence[str]) -> int:
     quick = tell(
         Figure(measure=f"The slowest on the long log: {pages}", unit="ms", ours=slowest, most=MAX_PAGE_MILLISECONDS)
     )
-    return 0 if quick & tell(steadiness(before, after)) else 1
+    for figure in front:
+        ratio = f", {figure.ratio:.2f} times {figure.rival}" if figure.ratio is not None else ""
+        print(f"{figure.measure}: {figure.ours:.1f} {figure.unit}{ratio} ({figure.remark})")
+    held = [tell(figure) for figure in front]
+    return 0 if quick & tell(steadiness(before, after)) & all(held) else 1
+
+
+def front_figures(folder: Path) -> Iterator[Figure]:
+    """Yield for the front page and the map of a log: their time beside that of the log, and the bytes that are sent."""
+    taken: dict[str, list[float]] = defaultdict(list)
+    fresh: dict[str, list[float]] = defaultdict(list)
+    sent = {}
+    pages = ("/log", *FRONT_PAGES.values())
+    with _served(folder) as address, httpx.Client(base_url=address, timeout=60) as client:
+        entries = client.get("/api/log?limit=1").json()["head"]["id"]
+        for path in pages:
+            sent[path] = client.get(path).raise_for_status().num_bytes_downloaded / 1_000
+        for _ in range(ROUNDS):
+            for path in pages:
+                taken[path].append(_processor_time(client, path))
+    for _ in range(FRESH_ROUNDS):
+        for path in pages:
+            with _served(folder) as address, httpx.Client(base_url=address, timeout=60) as client:
+                client.get("/about")
+                fresh[path].append(_processor_time(client, path))
+    for name, path in FRONT_PAGES.items():
+        first = statistics.median(fresh[path]) / statistics.median(fresh["/log"])
+        yield Figure(
+            measure=f"{name.capitalize()} on a log of {entries:,} amendments, processor time of server and reader, "
+            f"median of {ROUNDS}, by turns",
+            unit="ms",
+            ours=statistics.median(taken[path]),
+            rival="first page of the log",
+            theirs=statistics.median(taken["/log"]),
+            most_ratio=MAX_FRONT_RATIO,
+            remark=f"right after a change of the history, with nothing remembered, {first:.1f} times that of the log",
+        )
+        yield Figure(
+            measure=f"Bytes sent for {name} on a log of {entries:,} amendments",
+            unit="KB",
+            ours=sent[path],
+            most=MAX_FRONT_KILOBYTES,
+            remark="gzip; outlines and style sheets are files that a browser keeps",
+        )
+
+
+def _processor_time(client: httpx.Client, path: str) -> float:
+    """Return the milliseconds of processor time, of server and reader, that a page takes."""
+    begin = time.process_time()
+    client.get(path).raise_for_status()
+    return (time.process_time() - begin) * 1000
 
 
 def rises(before: Measured, after: Measured) -> dict[str, float]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+MARKS_OF_POLLS = frozenset({"polled_at", "scheduled", "document_asked"})  # what each poll changes
 MAX_QUERY_STEPS = 20_000  # thousands of SQLite's instructions that a query may take: some seconds
 
 
@@ -96,6 +97,15 @@ def entry_numbered(store: Store, number: int) -> LogEntry | None:
 
 def state_mark(store: Store) -> str:
     """Return a text that changes whenever anything changes in the database that a page can show."""
+    return json.dumps(_marks(store))
+
+
+def history_mark(store: Store) -> str:
+    """Return a text that changes whenever the change log, a list or a version changes; a poll alone changes nothing."""
+    return json.dumps({name: value for name, value in _marks(store).items() if name not in MARKS_OF_POLLS})
+
+
+def _marks(store: Store) -> dict[str, object]:
     row = store.one(
         """
         SELECT (SELECT head FROM change_log_head) AS head, (SELECT max(polled_at) FROM sources) AS polled_at,
@@ -116,4 +126,4 @@ def state_mark(store: Store) -> str:
             ) AS before_gap
         """
     )
-    return json.dumps(row)
+    return dict(row or {})

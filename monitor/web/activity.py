@@ -5,9 +5,10 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from monitor.times import MONTHS
@@ -26,6 +27,9 @@ class Unit(StrEnum):
 
 
 MAX_DAYS = {Unit.DAY: 45, Unit.WEEK: 371, Unit.MONTH: 3_660}  # spans up to these are told by this unit
+
+# A longer time without amendments is cut out of a chart. Days and weeks cover a year at most, in which nothing is cut.
+MAX_QUIET_UNITS = {Unit.MONTH: 11, Unit.YEAR: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,25 +54,32 @@ class Activity:
 class ActivitySpan:
     """A span of time, divided into days, weeks, months or years (`unit`).
 
-    `bars` has the counts of each of these, in order, also where there were no amendments; it is empty if no days were
-    given.
+    - `bars`: the counts of each of these, in order, also where there were no amendments; it is empty if no day had any.
+    - `gaps`: the positions of bars that stand for a longer time without amendments, up to the next bar.
     """
 
     unit: Unit
     bars: tuple[Activity, ...]
+    gaps: tuple[int, ...] = ()
 
     def name(self, bar: Activity) -> str:
         """Return the time of a bar in words: `3 March 2025`, `week of 3 March 2025`, `March 2025` or `2025`."""
         return named(bar.on, self.unit)
+
+    def gap_name(self, gap: int) -> str:
+        """Return the time for which the bar at the position `gap` stands, like `May 2017 to February 2025`."""
+        last = self.bars[gap + 1].on - timedelta(days=1)
+        return f"{named(self.bars[gap].on, self.unit)} to {named(_start(last, self.unit), self.unit)}"
 
 
 def grouped(days: Iterable[Activity], *, since: date | None = None, until: date | None = None) -> ActivitySpan:
     """Count amendments by day, week, month or year: the longer the whole span of time, the longer the unit.
 
     - `days`: the counts of single days, in any order; the same day may come several times.
-    - `since`, `until`: earlier and later days are ignored. Without them, the span is from the first day to the last.
+    - `since`, `until`: earlier and later days are ignored. Without them, the span is from the first day with amendments
+      to the last.
     """
-    some = [day for day in days if (since or day.on) <= day.on <= (until or day.on)]
+    some = [day for day in days if day.total and (since or day.on) <= day.on <= (until or day.on)]
     ends = [day.on for day in some] + [end for end in (since, until) if end]
     if not some:
         return ActivitySpan(unit=Unit.DAY, bars=())
@@ -81,6 +92,25 @@ def grouped(days: Iterable[Activity], *, since: date | None = None, until: date 
             count[n] += more
     bars = tuple(Activity(on=on, added=a, removed=r, corrected=c) for on, (a, r, c) in counts.items())
     return ActivitySpan(unit=unit, bars=bars)
+
+
+def shortened(span: ActivitySpan) -> ActivitySpan:
+    """Return a span without its long times without amendments: of each, only the first bar is left, as a gap.
+
+    Such times at the beginning and at the end, which somebody asked for, are left as they are.
+    """
+    most = MAX_QUIET_UNITS.get(span.unit, len(span.bars))
+    bars: list[Activity] = []
+    gaps: list[int] = []
+    for is_busy, run in groupby(span.bars, key=lambda bar: bool(bar.total)):
+        units = tuple(run)
+        at_an_end = not bars or units[-1] == span.bars[-1]
+        if is_busy or at_an_end or len(units) <= most:
+            bars += units
+        else:
+            gaps.append(len(bars))
+            bars.append(units[0])
+    return replace(span, bars=tuple(bars), gaps=tuple(gaps))
 
 
 def named(on: date, unit: Unit) -> str:

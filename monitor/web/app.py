@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -19,24 +18,28 @@ from monitor.errors import ReadError, RefusedError, StoreError
 from monitor.store import read_only
 from monitor.web import (
     api,
+    assets,
     comparisons,
     documents,
     exhibits,
     front,
+    health,
     holds,
     lists,
     log,
     map_page,
+    packing,
     places,
     record,
     templates,
 )
+from monitor.web.choices import grouped_choices
 from monitor.web.connections import RequestLimit
 from monitor.web.files import BusyError
 from monitor.web.guard import Guard
 from monitor.web.openapi import described
 from monitor.web.packets import LimitedError
-from monitor.web.parameters import ParameterError
+from monitor.web.parameters import ParameterError, PlaceError
 from monitor.web.responses import is_at_hand, json_response, page_response
 
 if TYPE_CHECKING:
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from monitor.model import Jurisdiction
     from monitor.web.context import Site
 
     Page = Callable[[Site, Request], Response]
@@ -97,6 +101,7 @@ PAGE_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/document/{id:int}", documents.document_page),
     ("/document/{id:int}/compare", documents.document_comparison_page),
     ("/document/{id:int}/{number:int}/{page:int}.png", documents.picture_of_page),
+    ("/health", health.health_page),
     ("/holds", holds.holds_page),
     ("/doubts", holds.doubts_page),
 )
@@ -115,13 +120,7 @@ API_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/api/document/{id:int}", documents.api_document),
     ("/api/doubts", api.api_doubts),
 )
-STATIC_TYPES = {
-    "style.css": "text/css; charset=utf-8",
-    "figures.css": "text/css; charset=utf-8",
-    "monitor.js": "text/javascript; charset=utf-8",
-    "icon.svg": "image/svg+xml",
-}
-TIMED_PATHS = frozenset({"/", "/api/sources"})  # pages that say how many minutes ago something was
+TIMED_PATHS = frozenset({"/", "/health", "/api/sources"})  # pages that say how many minutes ago something was
 A_YEAR = "public, max-age=31536000, immutable"
 ERROR_TITLES = {
     400: "This can't be asked",
@@ -166,12 +165,14 @@ def _answering(site: Site, page: Page) -> Callable[[Request], Response]:
         with site.store.snapshot():
             tag = _tag(site, request)
             if is_at_hand(request, tag):
-                return Response(status_code=304, headers={"etag": tag, "cache-control": "no-cache"})
+                known = f"W/{tag}" if f"W/{tag}" in request.headers["if-none-match"] else tag
+                headers = {"etag": known, "cache-control": "no-cache", "vary": packing.VARY}
+                return Response(status_code=304, headers=headers)
             response = page(site, request)
         if response.headers.get("cache-control") != "no-store":
             response.headers.setdefault("etag", tag)
         response.headers.setdefault("cache-control", "no-cache")
-        return response
+        return packing.pack(request, response)
 
     return answer
 
@@ -195,6 +196,8 @@ def _faulty(site: Site) -> Callable[[Request, Exception], Response]:
 
     def said(request: Request, fault: Exception) -> Response:
         status, faults, headers = _told(fault)
+        if isinstance(fault, PlaceError) and fault.is_known and request.url.path == "/log":
+            status = 300  # the page offers several places, which is no error
         if status == 500:
             log_of.error("web.failed", exc_info=fault)
         if request.url.path.startswith("/api/"):
@@ -208,11 +211,31 @@ def _faulty(site: Site) -> Callable[[Request, Exception], Response]:
                 code=status,
                 title=ERROR_TITLES.get(status, "No"),
                 faults=faults,
+                **_choices(request, fault),
             )
         response.headers.update(headers)
         return response
 
     return said
+
+
+def _choices(request: Request, fault: Exception) -> dict[str, object]:
+    """Return the places of which one may be meant, in groups; each has the address of the same page about it.
+
+    Also return the name that was asked for, and whether any place has it.
+    """
+    if not isinstance(fault, PlaceError):
+        return {"groups": {}, "asked": "", "found": False}
+    groups = {
+        group: [(each.name, f"{request.url.path}?{_with_place(request, each.place)}", each.place.fips) for each in some]
+        for group, some in grouped_choices(fault.choices).items()
+    }
+    return {"groups": groups, "asked": request.query_params.get("jurisdiction", ""), "found": fault.is_known}
+
+
+def _with_place(request: Request, place: Jurisdiction) -> str:
+    """Return the query of a request, with this place in place of the name that was asked for."""
+    return request.url.include_query_params(jurisdiction=place.ocd_id or place.fips).query
 
 
 def _told(fault: Exception) -> tuple[int, tuple[str, ...], dict[str, str]]:
@@ -231,16 +254,17 @@ def _told(fault: Exception) -> tuple[int, tuple[str, ...], dict[str, str]]:
 
 
 def _openapi(site: Site) -> Callable[[Request], Response]:
-    def answer(_: Request) -> Response:
-        return json_response(described(site.access.address))
+    def answer(request: Request) -> Response:
+        return packing.pack(request, json_response(described(site.access.address)))
 
     return answer
 
 
 def static_file(request: Request) -> Response:
-    """Answer with a static file that pages need: a style sheet, a script or the icon. Raises HTTPException."""
+    """Answer with a static file that pages need: a style sheet, a script, outlines. Raises HTTPException."""
     name = unquote(request.path_params["name"])
-    if name not in STATIC_TYPES:
+    content = assets.asset(name)
+    if content is None:
         raise HTTPException(404)
-    content = files("monitor.web").joinpath("static", name).read_bytes()
-    return Response(content, media_type=STATIC_TYPES[name], headers={"cache-control": A_YEAR})
+    response = Response(content, media_type=assets.media_type(name), headers={"cache-control": A_YEAR})
+    return packing.pack(request, response, assets.packed_asset(name) if packing.takes_gzip(request) else None)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from monitor.times import MONTHS
-from monitor.web.activity import Activity, Unit, grouped, named
+from monitor.web.activity import Activity, Unit, grouped, named, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -86,8 +86,10 @@ def activity_chart(
 
     - `days`: the counts of single days. `heading`: the title.
     - `key`: the beginning of the ids in the SVG; charts on the same page need different keys.
+
+    Long times without amendments are cut out, which the chart shows.
     """
-    span = grouped(days, since=since, until=until)
+    span = shortened(grouped(days, since=since, until=until))
     key, title = escape(key), escape(heading)
     head = (
         f'<svg class="chart" width="100%" height="{HEIGHT}" role="img" aria-labelledby="{key}-title" '
@@ -99,7 +101,15 @@ def activity_chart(
             f'{head}<text class="chart-text" x="50%" y="{HEIGHT // 2}" text-anchor="middle">No amendments</text></svg>'
         )
     scale = Scale.of(span.bars)
-    parts = (_hatch(key), *_key(key), *_lines(scale), *_bars(span, scale, key), *_numbers(scale), *_dates(span))
+    parts = (
+        _hatch(key),
+        *_key(key),
+        *_lines(scale),
+        *_gaps(span),
+        *_bars(span, scale, key),
+        *_numbers(scale),
+        *_dates(span),
+    )
     return Markup(f"{head}{''.join(parts)}</svg>")  # noqa: S704 - made of numbers, and of what was escaped above
 
 
@@ -151,7 +161,8 @@ def chart_in_words(span: ActivitySpan) -> str:
     most = max(bars, key=lambda bar: bar.total)
     first, last = (named(bar.on, Unit.DAY if span.unit is Unit.WEEK else span.unit) for bar in (bars[0], bars[-1]))
     when = f"{first} to {last}, by {span.unit}" if len(bars) > 1 else span.name(bars[0])
-    told = f"{when}: {_counts(_sum(bars))}."
+    quiet = "".join(f" None from {span.gap_name(gap)}." for gap in span.gaps)
+    told = f"{when}: {_counts(_sum(bars))}.{quiet}"
     return f"{told} Busiest: {span.name(most)}, {_counts(most)}." if len(bars) > 1 and most.total else told
 
 
@@ -237,6 +248,18 @@ def _bars(span: ActivitySpan, scale: Scale, key: str) -> Iterator[str]:
         )
 
 
+def _gaps(span: ActivitySpan) -> Iterator[str]:
+    """Yield the marks where a long time without amendments is cut out, with its name under the mouse pointer."""
+    reach = 100 / len(span.bars)
+    for gap in span.gaps:
+        x = f"{(gap + 0.5) * reach:.2f}%"
+        yield (
+            f'<g class="chart-gap"><title>No amendments: {span.gap_name(gap)}</title>'
+            f'<rect class="chart-quiet" x="{gap * reach:.2f}%" y="{TOP}" width="{reach:.2f}%" '
+            f'height="{BOTTOM - TOP}"/><line class="chart-cut" x1="{x}" x2="{x}" y1="{TOP}" y2="{BOTTOM}"/></g>'
+        )
+
+
 def _dates(span: ActivitySpan) -> Iterator[str]:
     """Yield the dates below the chart: single days, or beginnings of months or years."""
     ticks = _ticks(span)
@@ -259,7 +282,11 @@ def _ticks(span: ActivitySpan) -> tuple[int, ...]:
         return tuple(range(0, len(bars), step))
     months = [bar.on.year * 12 + bar.on.month - 1 for bar in bars]
     for step in DATE_STEP_MONTHS[span.unit]:
-        found = tuple(n for n, month in enumerate(months) if month % step == 0 and (n == 0 or months[n - 1] != month))
+        found = tuple(
+            n
+            for n, month in enumerate(months)
+            if month % step == 0 and (n == 0 or months[n - 1] != month) and n not in span.gaps
+        )
         if len(found) <= MAX_DATES:
             break
     return found or (0,)

@@ -13,6 +13,7 @@ from monitor.alerts.items import item_of
 from monitor.config.titles import Titles
 from monitor.store.document_pages import summary_with_url
 from monitor.store.read_only import ReadOnlyStore
+from monitor.web.remembered import RememberedParts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -54,6 +55,7 @@ class Site:
       the latest results.
     - `access`: where the pages are, and who may read them.
     - `now`: a function that returns the present time.
+    - `remembered`: the parts of pages that take long to make.
     """
 
     config: Config
@@ -64,6 +66,7 @@ class Site:
     packets: Packets
     access: Access
     now: Callable[[], datetime]
+    remembered: RememberedParts = field(default_factory=RememberedParts)
     _of_thread: threading.local = field(default_factory=threading.local)
 
     @property

@@ -18,18 +18,20 @@ from monitor.fetch.links import PageLinks
 from monitor.history import exhibits
 from monitor.model import AmendmentKind
 from monitor.standing import LookState, StandingState
-from monitor.store import changelog, leaves, metrics, pages, queries, stamps, versions
+from monitor.store import changelog, leaves, metrics, pages, queries, read_only, stamps, versions
 from monitor.times import age_in_words, instant
 from monitor.web.activity import Activity, grouped
 from monitor.web.chart_svg import activity_chart
-from monitor.web.map_page import source_map
-from monitor.web.parameters import FindParameters, place_in_words
+from monitor.web.choices import grouped_choices
+from monitor.web.map_page import newest_listing, source_map
+from monitor.web.parameters import FindParameters
 from monitor.web.responses import page_response
-from monitor.web.templates import path
+from monitor.web.templates import fill_part, path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from markupsafe import Markup
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
     from monitor.store.entry import LogEntry
     from monitor.store.metrics import SourceLook
     from monitor.store.pages import Freshness, ListCount
-    from monitor.store.rows import VersionRow
+    from monitor.store.read_only import ReadOnlyStore
+    from monitor.store.rows import ReportRow, VersionRow
     from monitor.web.context import Site
 
 STRONGEST = (StandingState.LISTED, StandingState.NAMED, StandingState.NOT_KNOWN, StandingState.WAS_LISTED)
@@ -77,6 +80,7 @@ class Watched:
     - `unclaimed`: the files that the page links and no report in the configuration matches.
     - `is_known`: whether what was last seen can be taken to hold now.
     - `look`: how long ago it was looked at; None for a source that is no longer watched.
+    - `is_withdrawn`: whether all of its reports were taken down.
     """
 
     source: str
@@ -89,35 +93,71 @@ class Watched:
     unclaimed: tuple[Link, ...] = ()
     is_known: bool = False
     look: SourceLook | None = None
+    is_withdrawn: bool = False
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """The state of the source in a few words, and the CSS class of their colour: only `working` is good."""
+        look = self.look.state if self.look else None
+        states = (
+            (look is None, "no longer watched", ""),
+            (self.fresh.failures or look == LookState.FAILING, "failing", "bad"),
+            (look == LookState.NEVER, "not looked at yet", ""),
+            (look != LookState.GOOD, "late", "bad"),
+            (self.is_withdrawn, "taken down", "bad"),
+            (self.fresh.held, "held", "warn"),
+            (self.withdrawn, "partly taken down", "warn"),
+            (self.overdue, "overdue", "warn"),
+        )
+        return next(((said, colour) for is_so, said, colour in states if is_so), ("working", "good"))
 
 
 def front_page(site: Site, request: Request) -> Response:
     """Show the first page: the latest news, the sources, a chart of amendments and a map."""
     store = site.store
-    looks = {look.source: look for look in metrics.source_looks(store, site.config.pauses(), now=site.now())}
-    watched = tuple(
-        replace(_watched(site, fresh), look=looks.get(fresh.source))
-        for fresh in pages.freshness(store, tuple(site.config.sources))
-    )
-    newest = pages.latest_seen(store, limit=MAX_LATEST)
-    days = [
-        Activity(on=date.fromisoformat(day.day), added=day.added, removed=day.removed, corrected=day.corrected)
-        for day in pages.activity_by_day(store)
-    ]
-    listing = max(filter(_lists_places, watched), key=lambda source: source.fresh.changed_at or "", default=None)
+    mark = read_only.history_mark(store)
+    watched = watched_sources(site)
+    looks = tuple(each.look for each in watched if each.look)
+    newest = site.remembered.get(("newest", mark), lambda: pages.latest_seen(store, limit=MAX_LATEST))
+    listing = newest_listing(site)
     return page_response(
         site,
         request,
         "front.html",
-        today=_today(site, newest, tuple(looks.values())),
-        events=tuple(_events(site, newest)),
+        today=_today(site, newest, looks),
+        latest=site.remembered.get(("latest", mark), lambda: _latest(site, newest)),
         watched=watched,
+        now=site.now(),
         entries=changelog.head(store)[0],
-        latest=newest[0].observed_at if newest else None,
-        chart=activity_chart(days, heading="Amendments over time"),
-        span=grouped(days),
-        map=source_map(site, listing.source, None) if listing else None,
+        seen_at=newest[0].observed_at if newest else None,
+        chart=site.remembered.get(("chart", mark), lambda: _chart(site)),
+        map=source_map(site, listing, None) if listing else None,
     )
+
+
+def watched_sources(site: Site) -> tuple[Watched, ...]:
+    """Return the current state of each source: first those of the configuration, then those no longer watched."""
+    mark = read_only.history_mark(site.store)
+    looks = {each.source: each for each in metrics.source_looks(site.store, site.config.pauses(), now=site.now())}
+    return tuple(
+        replace(_watched(site, fresh, mark), look=looks.get(fresh.source))
+        for fresh in pages.freshness(site.store, tuple(site.config.sources))
+    )
+
+
+def _latest(site: Site, newest: Sequence[LogEntry]) -> Markup:
+    """Return the latest news as HTML. `newest` are the latest entries of the change log, newest first."""
+    return fill_part("front_latest.html", site=site, item=site.item, events=tuple(_events(site, newest)))
+
+
+def _chart(site: Site) -> Markup:
+    """Return the chart of amendments over time as HTML, with the same as a table."""
+    days = [
+        Activity(on=date.fromisoformat(day.day), added=day.added, removed=day.removed, corrected=day.corrected)
+        for day in pages.activity_by_day(site.store)
+    ]
+    chart = activity_chart(days, heading="Amendments over time")
+    return fill_part("front_chart.html", site=site, chart=chart, span=grouped(days))
 
 
 def _today(site: Site, newest: Sequence[LogEntry], looks: Sequence[SourceLook]) -> str:
@@ -143,28 +183,33 @@ def _today(site: Site, newest: Sequence[LogEntry], looks: Sequence[SourceLook]) 
     return f"Nothing changed today; looked {age_in_words(oldest)}.{waits}"
 
 
-def _watched(site: Site, fresh: Freshness) -> Watched:
-    """Return the current state of a source, for the first page."""
+def _watched(site: Site, fresh: Freshness, mark: str) -> Watched:
+    """Return the current state of a source, for the first page; `mark` changes with the history."""
     store = site.store
     reports = versions.reports_of(store, fresh.source)
-    lists = []
-    for name in dict.fromkeys(report.name for report in reports):
-        version = queries.version_as_of(store, fresh.source, name, None)
-        counts = pages.list_counts(store, version) if version else []
-        lists += [
-            (version, standing) for standing in counts if version and (standing.records or standing.list != NOTICES)
-        ]
+    lists = site.remembered.get(("lists", fresh.source, mark), lambda: _lists(store, fresh.source, reports))
     return Watched(
         source=fresh.source,
         title=site.titles.of_source(fresh.source),
         page=site.page_of(fresh.source),
         fresh=fresh,
         withdrawn=tuple((report.key, report.withdrawn_at) for report in reports if report.withdrawn_at),
+        is_withdrawn=bool(reports) and all(report.withdrawn_at for report in reports),
         overdue=tuple(report.key for report in reports if pages.is_overdue(store, report)),
-        lists=tuple(lists),
+        lists=lists,
         unclaimed=_unclaimed(site, fresh.source),
         is_known=_is_known(site, fresh.source),
     )
+
+
+def _lists(store: ReadOnlyStore, source: str, reports: Sequence[ReportRow]) -> tuple[tuple[VersionRow, ListCount], ...]:
+    """Return the current lists of a source with their sizes, each with the version that it is read from."""
+    found = []
+    for name in dict.fromkeys(report.name for report in reports):
+        version = queries.version_as_of(store, source, name, None)
+        counts = pages.list_counts(store, version) if version else []
+        found += [(version, each) for each in counts if version and (each.records or each.list != NOTICES)]
+    return tuple(found)
 
 
 def _is_known(site: Site, source: str) -> bool:
@@ -182,12 +227,6 @@ def _unclaimed(site: Site, source: str) -> tuple[Link, ...]:
     answer = versions.address(site.store, site.page_of(source))
     links = PageLinks.of_json(answer.links if answer else None)
     return links.unclaimed_files if links.described else ()
-
-
-def _lists_places(watched: Watched) -> bool:
-    """Return whether any current list of a source names a jurisdiction; lists of withdrawn reports don't count."""
-    gone = {report for report, _ in watched.withdrawn}
-    return any(standing.jurisdictions and version.report_key not in gone for version, standing in watched.lists)
 
 
 def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
@@ -229,10 +268,24 @@ def find_page(site: Site, request: Request) -> Response:
     places = jurisdictions.find(asked.q) if asked.q else ()
     if len(places) == 1 and places[0].ocd_id:
         return RedirectResponse(path("jurisdiction", places[0].ocd_id), 303)
-    near = jurisdictions.suggestions(asked.q) if asked.q and not places else ()
+    near = tuple(jurisdictions.suggestions(asked.q)) if asked.q and not places else ()
     question = Question.of(site.config, now=site.now())
-    named = [(place_in_words(place), place, _in_short(site, question, place)) for place in (places or near)]
-    return page_response(site, request, "find.html", asked=asked.q, found=bool(places), places=named, path=path)
+    groups = grouped_choices(places or near)
+    states = {choice: _in_short(site, question, choice.place) for some in groups.values() for choice in some}
+    return page_response(
+        site,
+        request,
+        "find.html",
+        asked=asked.q,
+        found=bool(places),
+        count=len(states),
+        listed=[(choice, state) for choice, state in states.items() if state != StandingState.NEVER],
+        groups={
+            group: rest
+            for group, some in groups.items()
+            if (rest := [choice for choice in some if states[choice] == StandingState.NEVER])
+        },
+    )
 
 
 def _in_short(site: Site, question: Question, place: Jurisdiction) -> str:

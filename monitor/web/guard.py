@@ -65,7 +65,7 @@ class Guard:
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 if self.access.password or self.access.token:
-                    headers.setdefault("vary", "Authorization")
+                    headers.add_vary_header("Authorization")
                     headers["cache-control"] = "private, no-cache"
             await send(message)
 

@@ -17,6 +17,7 @@ from monitor.model import AmendmentKind
 from monitor.standing import LookState, StandingState
 from monitor.store import changelog, doubts, evidence, metrics, pages, read_only, records
 from monitor.store.parts import file_with
+from monitor.web import packing
 from monitor.web.calendar import calendar
 from monitor.web.feed import feed
 from monitor.web.parameters import LogParameters, place_in_words
@@ -196,7 +197,11 @@ def _download(request: Request, written: Iterator[str], media_type: str, name: s
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     if request.method == "HEAD":
         return Response(media_type=media_type, headers=headers)
-    return StreamingResponse(written, media_type=media_type, headers=headers)
+    headers["vary"] = packing.VARY
+    if not packing.takes_gzip(request):
+        return StreamingResponse(written, media_type=media_type, headers=headers)
+    headers["content-encoding"] = "gzip"
+    return StreamingResponse(packing.packed_parts(written), media_type=media_type, headers=headers)
 
 
 def amendment_page(site: Site, request: Request) -> Response:

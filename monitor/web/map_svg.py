@@ -2,75 +2,33 @@
 
 Places are given by their FIPS code: two digits for a state, five for a county, seven or ten for a city or town, which
 is drawn as a dot. Former counties (Connecticut's, until 2022) are drawn as they were. `static/figures.css` says how
-each CSS class looks. The outlines are data of the package, made by `tools/atlas.py`. Sources and licences:
-docs/data.md, "Maps".
+each CSS class looks. The outlines stand in files of their own: see `outlines.py`.
 
 Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
 from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.states import STATES
-from monitor.web.albers import pixel
+from monitor.web.outlines import ATLAS_CODES, far, near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from monitor.web.outlines import Frame
+
 NAMES = {fips: name for name, fips in STATES.values()}
-ATLAS_CODES = {  # codes for what the atlas has under another: counties that were renamed, and the district's one county
-    "02270": "02158",
-    "46113": "46102",
-    "11001": "11",
-}
 DISTRICT = "11"
+MAX_LINKED_PLACES = 600  # places that have a link each on the map of the country; with more, each state has one
 HATCHED_SHADE = "shade-removed"  # told from the others by more than its colour
 DISTRICT_CIRCLE = (330, 170, 36)  # where the district's circle lies, right of it and down, in the Atlantic; its radius
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """The base of a map: its size in pixels and the outlines that are drawn on it.
-
-    - `matrix`: turns pixels of the projection into pixels of this map.
-    - `land`, `lines`, `borders`: SVG paths of the land, of the lines between counties, and of the borders.
-    - `shapes`: the SVG path of each state or county, by FIPS code.
-    """
-
-    width: int
-    height: int
-    matrix: tuple[float, float, float, float, float, float]
-    land: str
-    lines: str
-    borders: str
-    shapes: Mapping[str, str]
-
-    @property
-    def dot(self) -> int:
-        """The radius of a city's dot, in pixels."""
-        return self.width // (200 if self.borders else 100)
-
-    def point(self, fips: str) -> tuple[float, float] | None:
-        """Return the pixel of a city or town on this map; None if its position is unknown or not on the map."""
-        entry = gazetteer.by_code(fips)
-        if not entry or entry.latitude is None or entry.longitude is None or not near(fips[:2]):
-            return None
-        x, y = pixel(entry.latitude, entry.longitude, fips[:2])
-        a, b, c, d, e, f = self.matrix
-        return round(a * x + c * y + e, 1), round(b * x + d * y + f, 1)
-
-    def shape(self, fips: str) -> str | None:
-        """Return the SVG path of a state or county; None if this map lacks it."""
-        return self.shapes.get(fips) or self.shapes.get(ATLAS_CODES.get(fips, ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +36,12 @@ class ColouredBodies:
     """The places of a map that are drawn in colour, as SVG.
 
     `areas` are states and counties, which are drawn below the borders; `dots` are cities and towns, drawn above
-    everything.
+    everything. `count` is the number of places.
     """
 
     areas: tuple[str, ...]
     dots: tuple[str, ...]
+    count: int
 
 
 def county_map(
@@ -95,13 +54,17 @@ def county_map(
 ) -> Markup:
     """Draw a map of the United States with some states, counties and cities in colour.
 
-    - `shades`, `titles`, `links`: the CSS class, the name and the address of each place, by its FIPS code.
+    - `shades`, `titles`, `links`: the CSS class, the name and the address of each place, by its FIPS code. With more
+      than `MAX_LINKED_PLACES` places, each state is one link, to what `links` has for the state's code.
     - `heading`: the title of the map.
     - `key`: the beginning of the ids in the SVG; maps on the same page need different keys.
 
     Places that the map data lacks are not drawn; `off_the_map` returns them.
     """
-    drawn = _coloured(far(), shades, titles, links, key)
+    if len(shades) > MAX_LINKED_PLACES:
+        drawn = _by_state(far(), shades, links, key)
+    else:
+        drawn = _coloured(far(), shades, titles, links, key)
     return _svg(far(), drawn, heading=heading, key=key, place="the United States", kind="map-country")
 
 
@@ -167,26 +130,6 @@ def body_name(fips: str) -> str:
     return name if len(entry.jurisdiction.fips or "") == 2 else f"{name}, {NAMES[fips[:2]]}"
 
 
-@cache
-def far() -> Frame:
-    """Return the base of the map of the whole country: its size, and the outlines to draw."""
-    return Frame(**_atlas()["far"])
-
-
-@cache
-def near(state: str) -> Frame | None:
-    """Return the base of the map of one state: its size, and the outlines to draw. None if the map data lacks it."""
-    own = _atlas()["near"].get(state)
-    return Frame(**own | {"shapes": own["shapes"] | {state: own["land"]}}) if own else None
-
-
-@cache
-def _atlas() -> dict[str, Any]:
-    packed = files("monitor.web").joinpath("atlas.json.gz").read_bytes()
-    atlas: dict[str, Any] = json.loads(gzip.decompress(packed))
-    return atlas
-
-
 def _svg(
     frame: Frame,
     drawn: ColouredBodies,
@@ -208,9 +151,9 @@ def _svg(
     if each county were coloured. On the map of one state, the lines lie faintly over the colour, as a help to readers.
     """
     role = "group" if any(each.startswith("<a ") for each in (*drawn.areas, *drawn.dots)) else "img"
-    told = f"Map of {place}. {_counted(len(drawn.areas) + len(drawn.dots))} coloured.{further}"
+    told = f"Map of {place}. {_counted(drawn.count)} coloured.{further}"
     key = escape(key)
-    lines = f'<path class="map-lines" d="{frame.lines}"/>'
+    land, lines, borders = (_use(frame, part, f' class="map-{part}"') for part in ("land", "lines", "borders"))
     under = (lines, *drawn.areas) if frame.borders else (*drawn.areas, lines)
     return Markup(  # noqa: S704 - escaped where it came in
         f'<svg class="map {kind}" viewBox="0 0 {frame.width} {frame.height}" role="{role}" '
@@ -219,9 +162,13 @@ def _svg(
         f'<defs><pattern id="{key}-hatch" width="30" height="30" patternUnits="userSpaceOnUse" '
         f'patternTransform="rotate(45) scale({1 if frame.borders else 2})">'
         f'<path class="map-hatch-under" d="M0 0h30v30H0z"/><path class="map-hatch-line" d="M15 0v30"/></pattern></defs>'
-        f'<path class="map-land" d="{frame.land}"/>{"".join(under)}'
-        f'<path class="map-borders" d="{frame.borders or frame.land}"/>{"".join(drawn.dots)}{above}</svg>'
+        f"{land}{''.join(under)}{borders}{''.join(drawn.dots)}{above}</svg>"
     )
+
+
+def _use(frame: Frame, part: str, attributes: str) -> str:
+    """Return an element of SVG that draws a part of the file of outlines, as `Frame.address` calls it."""
+    return f'<use href="{escape(frame.address(part))}"{attributes}/>'
 
 
 def _coloured(
@@ -238,7 +185,22 @@ def _coloured(
             (dots if len(fips) > 5 else areas).append(
                 _linked(shape, titles.get(fips) or body_name(fips), links.get(fips))
             )
-    return ColouredBodies(areas=tuple(areas), dots=tuple(dots))
+    return ColouredBodies(areas=tuple(areas), dots=tuple(dots), count=len(areas) + len(dots))
+
+
+def _by_state(frame: Frame, shades: Mapping[str, str], links: Mapping[str, str], key: str) -> ColouredBodies:
+    """Return the places of the map of the country that are in colour, those of each state together as one link."""
+    areas: list[str] = []
+    count = 0
+    for state, codes in groupby(sorted(shades, key=_order), key=lambda fips: fips[:2]):
+        drawn = [shape for fips in codes if (shape := _shape(frame, fips, _shaded(shades[fips], key)))]
+        if not drawn:
+            continue
+        count += len(drawn)
+        reach = _use(frame, state, ' class="map-reach"') if frame.shape(state) else ""
+        title = f"{body_name(state)}: {_places(len(drawn))}"
+        areas.append(_linked(reach + "".join(drawn), title, links.get(state)))
+    return ColouredBodies(areas=tuple(areas), dots=(), count=count)
 
 
 def _shape(frame: Frame, fips: str, shaded: str) -> str | None:
@@ -252,7 +214,7 @@ def _shape(frame: Frame, fips: str, shaded: str) -> str | None:
     path = frame.shape(fips)
     if not path:
         return None
-    drawn = f'<path d="{path}"{shaded}/>'
+    drawn = _use(frame, fips, shaded)
     if ATLAS_CODES.get(fips, fips) == DISTRICT and frame.borders:
         x, y = (float(each) for each in path[1 : path.index("l")].split(" "))
         right, down, radius = DISTRICT_CIRCLE
@@ -284,8 +246,8 @@ def _marks(frame: Frame, here: str) -> Iterator[str]:
     if len(here) > 5:
         entry = gazetteer.by_code(here)
         county = next(iter(entry.counties), "") if entry else ""
-    if path := frame.shape(county):
-        yield f'<path class="map-here" d="{path}"/>'
+    if frame.shape(county):
+        yield _use(frame, county, ' class="map-here"')
     if len(here) > 5 and (at := frame.point(here)):
         yield f'<circle class="map-here" cx="{at[0]}" cy="{at[1]}" r="{frame.dot * 2}"/>'
 
@@ -300,4 +262,8 @@ def _order(fips: str) -> tuple[str, int, str]:
 
 
 def _counted(count: int) -> str:
-    return "1 place is" if count == 1 else f"{count:,} places are"
+    return f"{_places(count)} {'is' if count == 1 else 'are'}"
+
+
+def _places(count: int) -> str:
+    return "1 place" if count == 1 else f"{count:,} places"

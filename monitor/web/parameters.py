@@ -42,6 +42,15 @@ class ParameterError(MonitorError):
         self.faults = faults
 
 
+class PlaceError(ParameterError):
+    """A name fits several jurisdictions, or none; `choices` are those that may be meant."""
+
+    def __init__(self, fault: str, choices: tuple[Jurisdiction, ...], *, is_known: bool) -> None:
+        super().__init__((fault,))
+        self.choices = choices
+        self.is_known = is_known
+
+
 def _time(value: str) -> str:
     """Return a date or a time in the form that the database uses. Raises ValueError for any other text."""
     try:
@@ -209,6 +218,12 @@ class MomentParameters(Parameters):
     stop: Annotated[Number | None, Field(description="as its first, second, ... recorded version has it")] = None
 
 
+class ListParameters(MomentParameters):
+    """The query parameters of the page of a list: the time for which to show it, and the words to look for."""
+
+    q: Annotated[Text | None, Field(description="only records with all of these words, or parts of words")] = None
+
+
 class DateParameters(Parameters):
     """The query parameter with the time for which to show a place or a record."""
 
@@ -293,16 +308,17 @@ class FindParameters(Parameters):
 
 
 def one_place(text: str) -> Jurisdiction:
-    """Find the jurisdiction with a name, FIPS code or OCD id. Raises ParameterError if there is none, or several."""
-    places = jurisdictions.find(text)
+    """Find the jurisdiction with a name, FIPS code or OCD id. Raises PlaceError if there is none, or several."""
+    places = tuple(jurisdictions.find(text))
     if len(places) == 1:
         return places[0]
     if places:
         names = "; ".join(map(place_in_words, places[:MAX_SUGGESTED]))
-        raise ParameterError((f"jurisdiction: {len(places)} are called {text!r}; say which: {names}",))
-    suggestions = "; ".join(map(place_in_words, jurisdictions.suggestions(text)))
-    hint = f"; did you mean {suggestions}?" if suggestions else ""
-    raise ParameterError((f"jurisdiction: no state, county or place is called {text!r}{hint}",))
+        raise PlaceError(f"jurisdiction: {len(places)} are called {text!r}; say which: {names}", places, is_known=True)
+    near = tuple(jurisdictions.suggestions(text))
+    names = "; ".join(map(place_in_words, near))
+    hint = f"; did you mean {names}?" if names else ""
+    raise PlaceError(f"jurisdiction: no state, county or place is called {text!r}{hint}", near, is_known=False)
 
 
 def place_in_words(place: Jurisdiction) -> str:

@@ -20,9 +20,12 @@ SECTIONS = (
     ("/log", "Change log"),
     ("/map", "Map"),
     ("/documents", "Documents"),
+    ("/about", "About"),
+)
+OPERATOR_SECTIONS = (  # for those who run the program: what works, and what waits for them
+    ("/health", "Health"),
     ("/holds", "Holds"),
     ("/doubts", "Doubts"),
-    ("/about", "How to read it"),
 )
 
 
@@ -37,6 +40,7 @@ def page_response(site: Site, request: Request, template: str, *, status: int = 
         site=site,
         here=request.url.path,
         sections=SECTIONS,
+        operator_sections=OPERATOR_SECTIONS,
         base=base(site, request),
         **values,
     )

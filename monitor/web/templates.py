@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -23,7 +23,7 @@ from monitor.alerts.writing import words
 from monitor.alerts.writing.differences import CONTEXT_LETTERS, excerpts, unmarked
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
-from monitor.times import period_in_words
+from monitor.times import age_in_words, period_in_words
 from monitor.web import document_words
 from monitor.web.document_words import deed, document_gist
 
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 LINK = Markup('<a class="outside" rel="noreferrer nofollow" href="{}">{}</a>')
 QUOTED_CONTEXT = 30  # letters around a difference of prose in one line
+FILE_KINDS = frozenset({"pdf", "xlsx", "xls", "csv", "docx", "zip"})  # that a link in a table is named by
 SHORT, LONG = 120, 400  # characters of a value, and of all that is said of an entry in one line
+MAX_AGE_SECONDS = 2 * 86_400  # of a time that is told by its age; older ones are told by their day
 MEANINGS = {
     "respelled": "a name with other letters",
     "renamed": "a name with other words",
@@ -52,6 +54,11 @@ MEANINGS = {
 def fill_template(template: str, **values: object) -> str:
     """Return the HTML of a page, made from the template with this file name and from `values`."""
     return _environment().get_template(template).render(values)
+
+
+def fill_part(template: str, **values: object) -> Markup:
+    """Return the HTML of a part of a page, made from the template with this file name and from `values`."""
+    return Markup(fill_template(template, **values))  # noqa: S704 - the template escapes every value
 
 
 @cache
@@ -73,6 +80,21 @@ def when(value: str | None) -> Markup:
     except ValueError:
         return escape(words.one_line(value))
     return Markup('<time datetime="{}">{}</time>').format(value, f"{at:%Y-%m-%d %H:%M} UTC")
+
+
+def age(value: str | None, now: datetime) -> Markup:
+    """Return how long before `now` a time was, as HTML: the age of the last two days, before that the day.
+
+    The exact time appears under the mouse pointer.
+    """
+    if not value:
+        return Markup("<span>never</span>")
+    at = datetime.fromisoformat(value).astimezone(UTC)
+    seconds = max((now - at).total_seconds(), 0)
+    said = age_in_words(seconds) if seconds < MAX_AGE_SECONDS else f"{at:%Y-%m-%d}"
+    return Markup('<time class="age" datetime="{}" title="{}">{}</time>').format(
+        value, f"{at:%Y-%m-%d %H:%M} UTC", said
+    )
 
 
 def utc_day(value: str | None) -> Markup:
@@ -108,11 +130,19 @@ def value(text: str | None) -> Markup:
 
 
 def cell(text: str | None) -> Markup:
-    """Return a publisher's value as HTML for a table; of a web address, only the name of the file is shown."""
+    """Return a publisher's value as HTML for a table; of a web address, only the kind and the host are shown.
+
+    The whole address appears under the mouse pointer.
+    """
     if not text or not words.is_link(text):
         return value(text)
-    name = words.shown(text).rstrip("/").rpartition("/")[2]
-    return Markup('<a class="outside file" rel="noreferrer nofollow" href="{0}" title="{0}">{1}</a>').format(text, name)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # a host that can't be one
+        return value(text)
+    ending = parts.path.rpartition(".")[2].lower()
+    said = f"{ending.upper() if ending in FILE_KINDS else 'link'}, {(parts.hostname or '').removeprefix('www.')}"
+    return Markup('<a class="outside" rel="noreferrer nofollow" href="{0}" title="{0}">{1}</a>').format(text, said)
 
 
 def sides(before: str, after: str, *, short: bool = False, context: int = CONTEXT_LETTERS) -> tuple[Markup, Markup]:
@@ -216,7 +246,8 @@ def _environment() -> Environment:
         finalize=_final,
     )
     environment.filters |= {
-        "when": when, "day": utc_day, "date": date, "at_end": at_end, "address": address_link, "value": value,
+        "when": when, "age": age, "day_query": day_query,
+        "day": utc_day, "date": date, "at_end": at_end, "address": address_link, "value": value,
         "cell": cell, "size": size_in_words,
         "told": told, "place_path": place_path, "place_name": place_name, "one_line": words.one_line,
         "number": "{:,}".format, "period": period_in_words,

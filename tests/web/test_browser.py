@@ -34,7 +34,7 @@ SAME = {  # pages that are made as others are, only longer: axe-core takes secon
 }  # fmt: skip
 SHORT = (  # and shorter ones
     f"{STATE}:sc/county:kershaw", f"{STATE}:ga", "/list/dhs-sanctuary/states", "/map?source=doj-sanctuary",
-    "/find?q=Clay+County",
+    "/find?q=Clay+County", "/find?q=Washington+County",
 )  # fmt: skip
 LOOKED_AT = [
     *(path for path in PAGES if path not in SAME), *SHORT, "/list/doj-sanctuary/states?at=2025-09-01", "/log?q=zzz",
@@ -49,6 +49,13 @@ BLANK_ROWS = """most => [...document.querySelectorAll("main tr")].filter((row) =
   });
   return row.getBoundingClientRect().height - Math.max(0, ...heights) > most;
 }).map((row) => row.innerText)"""
+# What is cut off at the edge of the screen, or at its own, though it does not scroll.
+CUT_OFF = """() => [...document.querySelectorAll("main *")].filter((each) => {
+  if (each.closest(".scroll, svg, .unseen, .skip-map:not(:focus), option, datalist")) return false;
+  const box = each.getBoundingClientRect();
+  return box.width > 1 && (box.right > innerWidth + 1 || each.scrollWidth > each.clientWidth + 1
+    && ["hidden", "clip"].includes(getComputedStyle(each).overflowX));
+}).map((each) => each.outerHTML.slice(0, 120))"""
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 pytestmark = [
@@ -164,16 +171,61 @@ def test_the_slider_of_a_list_goes_to_a_version_by_keyboard(page: Page) -> None:
 
 
 def test_the_map_is_walked_by_keyboard(page: Page) -> None:
-    """Tab leads from place to place, each with its name, and Enter to its page."""
+    """Tab leads past the map or from place to place, each with its name, and Enter to its page."""
     page.goto("/map?source=doj-sanctuary")
-    page.locator("#m-at").focus()
     page.get_by_role("button", name="Show").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "Past the map, to the table"
+    assert page.locator("a.skip-map").bounding_box()["height"] > 24  # it is seen while it has the focus
     page.keyboard.press("Tab")
     name = page.evaluate("document.activeElement.getAttribute('aria-label')")
     assert ": " in name
     page.keyboard.press("Enter")
     page.wait_for_url("**/jurisdiction/**")
     assert page.get_by_role("heading", level=1).inner_text() == name.partition(":")[0]
+
+
+@pytest.mark.parametrize("path", ["/", "/map"])
+def test_the_keyboard_passes_a_map_by_one_link(page: Page, path: str) -> None:
+    """The next stop is behind the map, and the map is drawn: its outlines come from a file of this site."""
+    page.goto(path, wait_until="networkidle")
+    size = page.evaluate("document.querySelector('.map use.map-area').getBBox().width")
+    assert size > 0
+    page.locator("a.skip-map").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('svg')") is None
+    assert page.evaluate("!!(document.querySelector('svg.map').compareDocumentPosition(document.activeElement) & 4)")
+
+
+def test_a_list_is_searched_by_keyboard(page: Page) -> None:
+    """Words and Enter; only records with them are left, and the words stay in the field."""
+    page.goto("/list/ice-287g/participating")
+    page.get_by_label("Find in this list").fill("bee county")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**?q=bee+county")
+    assert page.get_by_label("Find in this list").input_value() == "bee county"
+    assert 0 < page.locator("table.records tbody tr").count() < 10
+
+
+def test_a_name_of_several_places_leads_on_by_keyboard(page: Page) -> None:
+    """From the filters to the choice, and from there to the entries of one place."""
+    page.goto("/log")
+    page.get_by_label("Jurisdiction").fill("Washington")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Which one?").wait_for()
+    page.get_by_role("link", name="Washington County, Utah").press("Enter")
+    page.wait_for_url("**/log?jurisdiction=ocd-division*")
+    assert page.get_by_role("heading", level=1).inner_text() == "Change log"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_cut_off_on_a_phone(chromium: Browser, served: Served, path: str) -> None:
+    """Pills, badges, buttons and cards end within the screen; only tables that scroll go beyond it."""
+    with chromium.new_context(base_url=served.address, viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        page.goto(path)
+        assert page.evaluate(CUT_OFF) == []
 
 
 def test_times_are_told_in_the_readers_zone_beside_utc(page: Page) -> None:
@@ -217,7 +269,7 @@ def test_no_kind_of_element_is_left_out(served: Served) -> None:
         assert shapes(served, path) - seen == set(), path
 
 
-@pytest.mark.parametrize("path", [*LOOKED_AT, "/nowhere", "/log?kind=foo"])
+@pytest.mark.parametrize("path", [*LOOKED_AT, "/nowhere", "/log?kind=foo", "/log?jurisdiction=Clay+County"])
 def test_nothing_stands_in_anybodys_way(chromium: Browser, served: Served, path: str) -> None:
     """Neither on the pages of the demo nor on those that say that something is wrong."""
     is_for_everyone(chromium, served, path)

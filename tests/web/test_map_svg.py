@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from importlib.resources import files
 from xml.etree import ElementTree as ET
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.states import STATES, TERRITORIES
 from monitor.web import map_svg as maps
+from monitor.web import outlines
+from monitor.web.assets import packed_asset
 
 SVG = "{http://www.w3.org/2000/svg}"
 STATE_CODES = {fips for code, (_, fips) in STATES.items() if code not in TERRITORIES}
@@ -47,19 +50,19 @@ def labels(svg: str) -> list[str]:
 def test_every_county_of_the_gazetteer_is_in_the_atlas() -> None:
     """Whatever code a report's place has in the 50 states and the district, both maps can draw it."""
     assert len(COUNTIES) > 3_140
-    assert [fips for fips in COUNTIES if not maps.far().shape(fips)] == []
-    assert [fips for fips in COUNTIES if not (frame := maps.near(fips[:2])) or not frame.shape(fips)] == []
-    assert {fips for fips in maps.far().shapes if len(fips) == 2} == STATE_CODES
+    assert [fips for fips in COUNTIES if not outlines.far().shape(fips)] == []
+    assert [fips for fips in COUNTIES if not (frame := outlines.near(fips[:2])) or not frame.shape(fips)] == []
+    assert {fips for fips in outlines.far().shapes if len(fips) == 2} == STATE_CODES
 
 
 def test_the_atlas_has_no_county_that_the_gazetteer_lacks() -> None:
     """What can be drawn has a name; the district's one county goes by the district's."""
-    assert {fips for fips in maps.far().shapes if len(fips) == 5} - {*COUNTIES} == {"11001"}
+    assert {fips for fips in outlines.far().shapes if len(fips) == 5} - {*COUNTIES} == {"11001"}
 
 
 def test_connecticut_is_drawn_as_it_is_and_as_it_was() -> None:
     """Nine planning regions, the eight counties before them, and the state, each with a shape of its own."""
-    frame = maps.near("09")
+    frame = outlines.near("09")
     assert frame
     now = {fips for fips in frame.shapes if "09110" <= fips <= "09190"}
     before = {fips for fips in frame.shapes if "09001" <= fips <= "09015"}
@@ -69,7 +72,7 @@ def test_connecticut_is_drawn_as_it_is_and_as_it_was() -> None:
 @pytest.mark.parametrize(("renamed", "now"), [("02270", "02158"), ("46113", "46102"), ("11001", "11")])
 def test_a_county_that_was_renamed_has_the_shape_of_what_it_is_now(renamed: str, now: str) -> None:
     """An old code is as good as a new one."""
-    assert maps.far().shape(renamed) == maps.far().shape(now) is not None
+    assert outlines.far().shape(renamed) == outlines.far().shape(now) is not None
 
 
 @pytest.mark.parametrize("fips", ["48", "48453", "11", "11001", "02270", "09001", "09110", "4805000", "1150000"])
@@ -88,7 +91,7 @@ def test_territories_and_unknown_codes_are_left_for_the_text() -> None:
 
 def test_every_path_is_whole_numbers_within_its_frame() -> None:
     """The package data holds paths and nothing else, and none leaves its map."""
-    frames = [maps.far(), *(frame for fips in STATE_CODES if (frame := maps.near(fips)))]
+    frames = [outlines.far(), *(frame for fips in STATE_CODES if (frame := outlines.near(fips)))]
     assert len(frames) == 52
     for frame in frames:
         for path in (frame.land, frame.lines, frame.borders, *frame.shapes.values()):
@@ -121,9 +124,9 @@ def test_a_city_lies_within_its_county() -> None:
         entry = gazetteer.by_code(city)
         assert entry
         county = entry.counties[0] if entry.counties else city[:2]
-        near = maps.near(city[:2])
+        near = outlines.near(city[:2])
         assert near
-        for frame in (maps.far(), near):
+        for frame in (outlines.far(), near):
             path, at = frame.shape(county), frame.point(city)
             assert path
             assert at
@@ -141,7 +144,7 @@ def test_what_is_coloured_is_a_link_with_a_name_and_a_tooltip() -> None:
     root = tree(svg)
     (link,) = root.iter(f"{SVG}a")
     assert link.attrib == {"href": "/jurisdiction/48453?a&b", "aria-label": "Travis: section 1"}
-    assert [each.tag.removeprefix(SVG) for each in link] == ["title", "path"]
+    assert [each.tag.removeprefix(SVG) for each in link] == ["title", "use"]
     assert link[0].text == "Travis: section 1"
     assert link[1].attrib["class"] == "map-area shade-2"
     assert root.attrib["role"] == "group"
@@ -159,10 +162,47 @@ def test_a_map_without_links_is_a_picture() -> None:
     assert tree(country({"48453": "shade-1"})).attrib["role"] == "img"
 
 
-def test_what_is_not_coloured_is_one_path_each_for_land_county_lines_and_borders() -> None:
-    """The page stays small: an empty map has three paths beside its hatching."""
+def test_what_is_not_coloured_is_one_element_each_for_land_county_lines_and_borders() -> None:
+    """The page stays small: an empty map uses three parts of the file of outlines."""
     root = tree(country({}))
-    assert [each.attrib["class"] for each in root.findall(f"{SVG}path")] == ["map-land", "map-lines", "map-borders"]
+    assert [each.attrib["class"] for each in root.findall(f"{SVG}use")] == ["map-land", "map-lines", "map-borders"]
+
+
+@pytest.mark.parametrize("name", outlines.file_names())
+def test_every_part_that_a_map_names_is_in_its_file(name: str) -> None:
+    """The land, the lines, the borders and each body, also under the codes of former counties; ids are not repeated."""
+    content = outlines.outline_file(name)
+    assert content
+    ids = [each.attrib["id"] for each in ET.fromstring(content.decode()).iter(f"{SVG}path")]
+    assert len(set(ids)) == len(ids)
+    found = outlines.FILE_NAME.fullmatch(name)
+    assert found
+    frame = outlines.far() if found[1] == outlines.COUNTRY else outlines.near(found[1])
+    assert frame
+    former = [code for code in outlines.ATLAS_CODES if frame.shape(code)]
+    for part in ("land", "lines", "borders", *frame.shapes, *former):
+        address, _, mark = frame.address(part).partition("#")
+        assert address.partition("?")[0] == f"/static/{name}"
+        assert mark in ids
+
+
+@pytest.mark.parametrize("name", ["outlines-72.svg", "outlines-xx.svg", "outlines-.svg", "../outlines-us.svg", ""])
+def test_there_are_no_other_files_of_outlines(name: str) -> None:
+    """Neither of a territory nor of anything that is no state."""
+    assert outlines.outline_file(name) is None
+
+
+def test_so_many_places_that_each_state_is_one_link() -> None:
+    """Each link is named by its state and the number of its places, and leads to the state; a few more change that."""
+    few, many = COUNTIES[: maps.MAX_LINKED_PLACES], (*COUNTIES[: maps.MAX_LINKED_PLACES], "4805000")
+    links = {fips: f"/{fips}" for fips in (*COUNTIES, *STATE_CODES)}
+    assert labels(country(dict.fromkeys(few, "shade-1"), links=links))[0] == "Autauga County, Alabama"
+    svg = country(dict.fromkeys(many, "shade-1"), links=links)
+    assert {"Alabama: 67 places", "Texas: 1 place"} <= set(labels(svg))
+    assert len(labels(svg)) == len({fips[:2] for fips in many})
+    link = next(each for each in tree(svg).iter(f"{SVG}a") if each.attrib["href"] == "/48")
+    assert [each.attrib.get("class") for each in link] == [None, "map-reach", "map-area shade-1"]
+    assert f"{len(many)} places are coloured" in (tree(svg)[1].text or "")
 
 
 def test_counties_lie_over_their_state_and_cities_over_all() -> None:
@@ -205,10 +245,12 @@ def test_any_title_comes_back(title: str) -> None:
 
 
 def test_no_style_and_no_script_stand_in_a_map() -> None:
-    """A strict content security policy lets all of it through."""
+    """A strict content security policy lets all of it through; outlines come from this site."""
     root = tree(country({"48453": "shade-removed", "11": "shade-1"}, links={"11": "/x"}))
     for each in root.iter():
-        assert each.tag.removeprefix(SVG) not in {"style", "script", "foreignObject", "image", "use"}
+        if each.tag == f"{SVG}use":
+            assert each.attrib["href"].startswith("/static/outlines-us.svg?")
+        assert each.tag.removeprefix(SVG) not in {"style", "script", "foreignObject", "image"}
         assert not [name for name in each.attrib if name == "style" or name.startswith("on")]
 
 
@@ -227,7 +269,7 @@ def test_the_map_of_a_state_shows_its_own_alone_and_marks_the_place() -> None:
     assert svg
     assert labels(svg) == ["Texas", "Travis County, Texas"]
     marks = [each for each in tree(svg) if each.attrib.get("class") == "map-here"]
-    assert [each.tag.removeprefix(SVG) for each in marks] == ["path", "circle"]
+    assert [each.tag.removeprefix(SVG) for each in marks] == ["use", "circle"]
     assert tree(svg)[1].text == "Map of Texas. 2 places are coloured. Marked: Austin, Texas."
 
 
@@ -245,15 +287,18 @@ def test_a_territory_has_no_map() -> None:
 
 
 def test_the_atlas_is_small() -> None:
-    """The outlines weigh under half a megabyte in the package, and a map of nothing under 150 KB."""
+    """The outlines weigh under half a megabyte in the package, the country's under 200 KB on the way, a map under 2."""
     assert len(files("monitor.web").joinpath("atlas.json.gz").read_bytes()) < 500_000
-    assert len(country({})) < 150_000
+    assert len(packed_asset("outlines-us.svg")) < 200_000
+    assert len(country({})) < 2_000
 
 
-def test_a_thousand_counties_make_a_page_under_half_a_megabyte() -> None:
-    """With links and titles as long as a page's own."""
-    some = COUNTIES[::3][:1000]
-    titles = {fips: f"{maps.body_name(fips)}: participating, pending" for fips in some}
-    links = {fips: f"/jurisdiction/ocd-division/country:us/state:xx/county:{fips}" for fips in some}
-    assert len(some) == 1000
-    assert len(country(dict.fromkeys(some, "shade-listed"), titles=titles, links=links)) < 500_000
+def test_every_county_makes_a_map_of_some_kilobytes() -> None:
+    """With links and titles as long as a page's own; and as many as have a link each."""
+    titles = {fips: f"{maps.body_name(fips)}: participating, pending" for fips in COUNTIES}
+    links = {
+        fips: f"/jurisdiction/ocd-division/country:us/state:xx/county:{fips}" for fips in (*COUNTIES, *STATE_CODES)
+    }
+    for some in (COUNTIES, COUNTIES[:: len(COUNTIES) // maps.MAX_LINKED_PLACES + 1]):
+        svg = country(dict.fromkeys(some, "shade-listed"), titles=titles, links=links)
+        assert len(gzip.compress(svg.encode())) < 20_000

@@ -15,7 +15,7 @@ from monitor.alerts.writing.words import PROBLEMS
 from monitor.jurisdictions.faults import Problem
 from monitor.store.database import Store
 from monitor.web.guard import POLICY
-from monitor.web.templates import address_link, value
+from monitor.web.templates import address_link, cell, value
 from tests.support.plain_words import no_words_in, text_of_page
 from tests.web.conftest import serving_of
 
@@ -33,6 +33,7 @@ PAGES = (
     "/list/doj-sanctuary/states?at=2016-01-01", "/map", "/map?source=dhs-sanctuary&at=2025-05-31",
     "/report/ice-287g/participating", "/report/ice-ddor/2017_01-28to02-03", "/version/ice-287g/participating/2",
     "/compare?source=ice-287g&report=participating&old=1&new=5", "/holds", "/doubts", "/doubts?source=ice-287g",
+    "/health", "/list/ice-287g/participating?q=texas",
     "/documents",
 )  # fmt: skip
 
@@ -224,7 +225,7 @@ def test_a_jurisdiction_comes_with_what_lies_in_it(served: Served) -> None:
     ]
     assert [each["id"] for each in found] == expected
     assert served.get("/log?jurisdiction=Nowhere").status_code == 400
-    assert "did you mean" in served.get("/log?jurisdiction=Travsi+County,+Texas").text
+    assert "Did you mean one of these?" in served.get("/log?jurisdiction=Travsi+County,+Texas").text
 
 
 def test_a_feed_has_the_entries_of_its_filter(served: Served) -> None:
@@ -305,7 +306,7 @@ def test_every_problem_of_a_doubt_has_its_words() -> None:
 )  # fmt: skip
 def test_a_publishers_value_can_do_nothing(hostile: str) -> None:
     """It is escaped, no link but of the web, and what can't be seen is told by its number."""
-    for shown in (str(value(hostile)), str(address_link(hostile))):
+    for shown in (str(value(hostile)), str(address_link(hostile)), str(cell(hostile))):
         assert "<script" not in shown
         assert "href" not in shown
         assert '"' not in shown

@@ -6,7 +6,7 @@
     weekday: "short", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
   });
   const away = new Date().getTimezoneOffset() !== 0;
-  for (const time of document.querySelectorAll("main time")) {
+  for (const time of document.querySelectorAll("main time:not(.age)")) {
     const at = new Date(time.dateTime);
     if (!away || !time.dateTime.includes("T") || Number.isNaN(at.getTime())) continue;
     const said = document.createElement("span");
