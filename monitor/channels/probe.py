@@ -14,6 +14,7 @@ import httpx
 from monitor.channels.faults import NOT_OFFERED, UNREACHABLE, describe_fault
 from monitor.channels.smtp import Session
 from monitor.config.channels import AppriseChannel, AtomChannel, EmailChannel, SlackChannel, WebhookChannel
+from monitor.config.extras import missing
 from monitor.config.secrets import Secret, hush
 from monitor.errors import TransportError
 from monitor.fetch.backend import GuardedBackend, addresses
@@ -113,6 +114,8 @@ def connect(name: str, address: str) -> str:
 
 def _anywhere(name: str, address: str) -> str:
     """Check that Apprise can read an address, without connecting. Raises TransportError."""
+    if fault := missing("apprise"):
+        raise _fault(f"channel {name}: {fault}")
     from apprise import Apprise, AppriseAsset, PersistentStoreMode  # noqa: PLC0415 - half a second
 
     hush()
