@@ -73,6 +73,22 @@ $(WHEEL): $(SOURCES) requirements/build.lock
 	@touch $@
 	@echo "$@"
 
+# The package has the Python of Debian, whose release it then depends on.
+DEB_VERSION ?= $(VERSION)
+DEB := dist/monitor_$(DEB_VERSION)_$(shell dpkg --print-architecture 2>/dev/null).deb
+
+deb: $(DEB) ## make a Debian package in dist/, with the system's Python
+
+$(DEB): $(WHEEL) $(LOCKS) $(PAPERS) tools/deb.py $(wildcard docs/* systemd/* packaging/debian/*)
+	@rm -rf build/deb
+	@$(MAKE) --no-print-directory install-systemd DESTDIR=$(CURDIR)/build/deb PREFIX=/usr/lib/monitor \
+	  UNITDIR=/usr/lib/systemd/system PYTHON=/usr/bin/python3 EXTRAS=$(EXTRAS) >/dev/null
+	@/usr/bin/python3 tools/deb.py build/deb $@ --version $(DEB_VERSION)
+	@rm -rf build/deb
+
+try-deb: ## install, upgrade and remove the Debian package in a fresh Debian; as root, takes minutes
+	@tools/try_deb.sh
+
 # The program for $(PREFIX), made beside it. The units show no home directory to the program, so its Python can't lie in
 # one.
 $(PROGRAM).new/.installed: $(WHEEL) $(LOCKS) $(PAPERS) tools/install.py tools/lean.py $(wildcard docs/* systemd/*)

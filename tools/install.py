@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lean import SCRIPTS, lean
+from lean import lean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +27,7 @@ LOCKS = ROOT / "requirements"
 PINNED = re.compile(r"^([a-z0-9][\w.-]*)==", re.MULTILINE)
 COLLECTING = re.compile(r"^Collecting ([\w.-]+)")  # pip says so of each package
 EACH = 20  # packages after which a line is written where no terminal rewrites one
+SCRIPTS = "bin"
 MIN_PYTHON = (3, 11)
 
 

@@ -35,7 +35,7 @@ def installed(folder: Path) -> Installed:
     """Measure an installation. A file that has several names counts once; links are not followed."""
     seen: set[tuple[int, int]] = set()
     parts: Counter[str] = Counter()
-    packages = set()
+    packages: set[str] = set()
     for root, folders, files in os.walk(folder):
         for name in (*files, "."):
             path = Path(root, name)
@@ -44,7 +44,9 @@ def installed(folder: Path) -> Installed:
                 seen.add((found.st_dev, found.st_ino))
                 parts[_part(path.relative_to(folder))] += found.st_blocks * BLOCK_BYTES
         packages.update(name.removesuffix(".dist-info") for name in folders if name.endswith(".dist-info"))
-    return Installed(bytes=parts.total(), packages=tuple(sorted(packages, key=str.lower)), parts=(*parts.most_common(),))
+    return Installed(
+        bytes=parts.total(), packages=tuple(sorted(packages, key=str.lower)), parts=(*parts.most_common(),)
+    )
 
 
 def _part(path: Path) -> str:

@@ -36,6 +36,7 @@ UNUSED_PACKAGES = {
 }
 # Files in the folder of packages, as patterns of their paths.
 UNUSED_FILES = {
+    "../../../bin/[!m]*": "commands of other packages",
     "*/tests/*": "tests of packages",
     "*.pyi": "types, for type checkers",
     "*.pxd": "declarations and code for compilers, here and below",
@@ -47,6 +48,8 @@ UNUSED_FILES = {
     "*.a": "",
     "numpy/f2py/*": "compiles Fortran",
     "numpy/distutils/*": "compiles C",
+    "numpy/random/*": "random numbers, which nothing here draws by numpy",
+    "numpy/polynomial/*": "polynomials",
     "numpy/_core/_simd.*": "tests of numpy, here and below",
     "numpy/_core/*_tests.*": "",
     "lxml/objectify.*": "another way to use lxml",
@@ -61,6 +64,8 @@ UNUSED_FILES = {
     "spellchecker/resources/[!e]*.json.gz": "words of languages other than English, here and below",
     "spellchecker/resources/e[!n]*.json.gz": "",
 }
+# What tools leave in the folder of an environment.
+UNUSED_PAPERS = (".lock", ".gitignore", "CACHEDIR.TAG", "bin/*activate*", "bin/*.bat")
 LIBRARY = re.compile(r"\.so(?:\.[\d.]+)?$")
 LOADS = "import ctypes, sys; ctypes.PyDLL(sys.argv[1])"
 SCRIPTS = "bin"
@@ -75,10 +80,13 @@ def lean(folder: Path) -> None:
     )
     packages = Path(asked.stdout.decode().strip())
     for name in UNUSED_PACKAGES:
-        if name != "tzdata" or zoneinfo.TZPATH and any(Path(each, "UTC").exists() for each in zoneinfo.TZPATH):
+        if name != "tzdata" or any(Path(each, "UTC").exists() for each in zoneinfo.TZPATH):
             _take_out_package(packages, name)
     for info in sorted(packages.glob("*.dist-info")):
         _take_out_files(packages, info)
+    for pattern in UNUSED_PAPERS:
+        for path in folder.glob(pattern):
+            path.unlink()
     for old in sorted(folder.rglob(COMPILED)):
         shutil.rmtree(old)  # compiled anew afterwards, with the names of files where they are to lie
     strip = shutil.which("strip")
@@ -127,7 +135,8 @@ def _strip(packages: Path, python: Path, strip: str) -> None:
     with TemporaryDirectory(dir=packages.parent) as folder:
         for library in sorted(path for path in packages.rglob("*") if LIBRARY.search(path.name) and path.is_file()):
             slim = Path(folder, library.name)
-            stripped = subprocess.run([strip, "--strip-unneeded", "-o", slim, library], check=False, capture_output=True)  # noqa: S603 - binutils
+            command: list[str | Path] = [strip, "--strip-unneeded", "-o", slim, library]
+            stripped = subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - binutils
             if stripped.returncode or slim.stat().st_size > 0.95 * library.stat().st_size:
                 continue
             slim.chmod(0o755)
