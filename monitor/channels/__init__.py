@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, assert_never
 
+from monitor.channels.absent import Absent
 from monitor.config.channels import AppriseChannel, AtomChannel, EmailChannel, SlackChannel, WebhookChannel
+from monitor.config.extras import missing
 
 if TYPE_CHECKING:
     from monitor.alerts.message import Message
@@ -42,6 +44,8 @@ def channel(name: str, described: ChannelDescription) -> Channel:
 
             return Webhook.described(name, described)
         case AppriseChannel():
+            if fault := missing("apprise"):
+                return Absent(name, fault=fault)
             from monitor.channels.apprise import Anywhere  # noqa: PLC0415 - as above
 
             return Anywhere.described(name, described)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 from monitor.channels.faults import NOT_OFFERED, UNREACHABLE, describe_fault
 from monitor.channels.smtp import NotOfferedError, Session
 from monitor.config.channels import AppriseChannel, AtomChannel, EmailChannel, SlackChannel, WebhookChannel
+from monitor.config.extras import missing
 from monitor.config.secrets import Secret, hush
 from monitor.errors import TransportError
 from monitor.fetch.backend import GuardedBackend, addresses
@@ -121,6 +122,8 @@ def connect(name: str, address: str, route: Route) -> str:
 
 def _anywhere(name: str, address: str) -> str:
     """Check that Apprise can read an address, without connecting. Raises TransportError."""
+    if fault := missing("apprise"):
+        raise _fault(f"channel {name}: {fault}")
     from monitor.channels.apprise_apart import service_at  # noqa: PLC0415 - half a second
 
     hush()

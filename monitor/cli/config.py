@@ -10,7 +10,8 @@ import click
 
 from monitor import PACKAGE
 from monitor.cli.options import pass_program
-from monitor.errors import RefusedError
+from monitor.config.extras import missing, needed
+from monitor.errors import ConfigError, RefusedError
 from monitor.files import write_new
 
 if TYPE_CHECKING:
@@ -46,13 +47,14 @@ def default_config() -> bytes:
 
 
 @click.command(name="config")
-@click.argument("action", type=click.Choice(["check", "schema"]))
+@click.argument("action", type=click.Choice(["check", "schema", "extras"]))
 @pass_program
 def config_command(program: Program, *, action: str) -> None:
     """Check the configuration file, or show its JSON Schema.
 
     `check` names every fault of the file at once, each with its key; the exit status is 2 then. `schema` prints the
-    schema by which editors complete the file while one types, and mark what can't be.
+    schema by which editors complete the file while one types, and mark what can't be. `extras` prints the extras that
+    the file needs, one in each line.
 
     Example: monitor config check
     """
@@ -62,6 +64,13 @@ def config_command(program: Program, *, action: str) -> None:
         click.echo(json.dumps(config_schema(), indent=2))
         return
     config = program.config
+    needs = tuple(needed(config))
+    if action == "extras":
+        for extra in sorted({extra for _, extra in needs}):
+            click.echo(extra)
+        return
+    if faults := tuple(f"{program.config_path}: {where}: {fault}" for where, extra in needs if (fault := missing(extra))):
+        raise ConfigError(faults)
     lists = [each for source in config.sources.values() for report in source.reports.values() for each in report.lists]
     click.echo(
         f"{program.config_path}: no fault; {len(config.sources)} sources with {len(lists)} lists, "

@@ -15,6 +15,7 @@ import click
 from monitor.cli import render
 from monitor.cli.options import pass_program
 from monitor.cli.steps import BRIEF
+from monitor.config.extras import remedy
 from monitor.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def demo_command(program: Program) -> None:
     try:
         from monitor.demo.replay import replay  # noqa: PLC0415 - needs the extra "demo"
     except ImportError as fault:
-        raise RefusedError(f"the demo needs the package {fault.name}; install monitor[demo]") from fault
+        raise RefusedError(f"the demo needs the package {fault.name}; {remedy('demo')}") from fault
     _ = program.config  # its faults come first
     folder = program.state_override or Path(tempfile.mkdtemp(prefix="monitor-demo-"))
     if (folder / "monitor.db").exists():

@@ -11,6 +11,7 @@ import click
 from monitor.cli.options import pass_program
 from monitor.config.sources import load
 from monitor.config.values import site_address
+from monitor.config.extras import remedy
 from monitor.errors import RefusedError
 from monitor.sandbox.reader import Reader
 
@@ -60,7 +61,7 @@ def web_command(
         from monitor.web import server  # noqa: PLC0415 - needs the extra "web"
         from monitor.web.context import Access  # noqa: PLC0415 - the same
     except ImportError as fault:
-        raise RefusedError(f"the pages need the package {fault.name}; install monitor[web]") from fault
+        raise RefusedError(f"the pages need the package {fault.name}; {remedy('web')}") from fault
     if is_trial:
         if not server.is_loopback(host) or public or address or password_file or token_file:
             raise click.UsageError(
@@ -88,8 +89,11 @@ def web_command(
 
 def _serve_trial(program: Program, host: str, port: int) -> None:
     """Serve the page on which descriptions are tried, until a signal ends this process."""
-    from monitor.web import server  # noqa: PLC0415 - needs the extra "web"
-    from monitor.web.trial import TrialSite, trial_application  # noqa: PLC0415 - the same
+    try:
+        from monitor.web import server  # noqa: PLC0415 - needs the extra "web"
+        from monitor.web.trial import TrialSite, trial_application  # noqa: PLC0415 - the same
+    except ImportError as fault:
+        raise RefusedError(f"the page needs the package {fault.name}; {remedy('web')}") from fault
 
     site = TrialSite(load=lambda: load(program.config_path), trial=program.trial)
     with server.bound(host, port) as listening:

@@ -16,6 +16,10 @@ from typing import TYPE_CHECKING, Literal
 from monitor.errors import BlockedError, GoneError, MistakenBodyError, StatusError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.etree import _Element as Element
+
     from monitor.model import Exchange
 
 Format = Literal["html", "xlsx", "pdf", "csv"]
@@ -82,7 +86,8 @@ LAST_TAG = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 TITLE_JOINT = re.compile(r"\s+[|\u2013\u2014\u00b7\u00bb:-]+\s+")
 OTHER_XML = re.compile(r"(?:\s*<[?!][^>]{0,300}>)*\s*<(?:rss|feed|svg|urlset|sitemapindex)\b", re.IGNORECASE)
 SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
-XML_DECLARATION = re.compile(r"<\?xml", re.IGNORECASE)
+# Elements whose text no reader sees.
+UNREAD_TAGS = ("title", "script", "style", "noscript", "template", "iframe")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,13 +257,37 @@ def _page(response: Response) -> _Page | None:
     source = _decoded(response.content[:MAX_START_BYTES])
     if not _is_html(source) and not ("<" in source and _says_html(response) and _is_text(response.content)):
         return None
-    from bs4 import BeautifulSoup  # noqa: PLC0415 - slow to load, and few answers are pages
+    root = _root(source)
+    if root is None:
+        return _Page(title="", heading="", text="", source=source)
+    title, heading = (
+        _fold(" ".join(_strings(element)))[:300] if (element := next(root.iter(name), None)) is not None else ""
+        for name in ("title", "h1")
+    )
+    for unseen in list(root.iter(*UNREAD_TAGS)):
+        unseen.text = None
+        del unseen[:]
+    return _Page(title=title, heading=heading, text=_fold(" ".join(_strings(root))), source=source)
 
-    soup = BeautifulSoup(XML_DECLARATION.sub("<?", source), "lxml")  # which would warn of XML
-    title, heading = (_fold(tag.get_text(" "))[:300] if (tag := soup.find(name)) else "" for name in ("title", "h1"))
-    for unseen in soup(["title", "script", "style", "noscript", "template", "iframe"]):
-        unseen.extract()
-    return _Page(title=title, heading=heading, text=_fold(soup.get_text(" ")), source=source)
+
+def _root(source: str) -> Element | None:
+    """Parse HTML into a tree; return None where it has no element."""
+    from lxml import etree  # noqa: PLC0415 - slow to load, and few answers are pages
+
+    try:
+        return etree.fromstring(source.encode(), etree.HTMLParser(encoding="utf-8"))
+    except etree.XMLSyntaxError:
+        return None
+
+
+def _strings(element: Element) -> Iterator[str]:
+    """Yield the texts in an element in their order, as comments and tags part them; the texts of comments are none."""
+    if isinstance(element.tag, str) and element.text:
+        yield element.text
+    for child in element:
+        yield from _strings(child)
+        if child.tail:
+            yield child.tail
 
 
 def _kind(response: Response, expect: Format) -> str:

@@ -8,7 +8,6 @@ and all processes that it started are killed at the end of each drawing.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import os
 import shutil
@@ -27,6 +26,7 @@ from urllib.parse import urljoin, urlsplit
 from pydantic import Field, ValidationError
 
 from monitor import PACKAGE
+from monitor.config.extras import missing
 from monitor.config.values import Model
 from monitor.errors import FetchError, ForbiddenAddressError, UndrawnError
 from monitor.fetch.exchange import REDIRECTS
@@ -113,8 +113,8 @@ def find_browser() -> str | None:
 
 def missing_for_drawing() -> str | None:
     """Return a text that names the software missing for drawing pages and the command that installs it, or None."""
-    if importlib.util.find_spec("playwright") is None:
-        return "the extra `browser` is not installed; `pip install 'monitor[browser]'`"
+    if fault := missing("browser"):
+        return fault
     if find_browser() is None:
         return "no Chromium is installed; `apt-get install chromium`"
     return None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from monitor import __version__
+from monitor.config.extras import remedy
 from monitor.errors import MonitorError, RefusedError
 from monitor.sandbox.reader import Reader
 
@@ -189,7 +190,7 @@ def workers_named(address: str) -> Iterator[Workers]:
     try:
         from distributed import Client  # noqa: PLC0415 - an extra
     except ImportError as fault:
-        raise RefusedError(f"a cluster needs the package {fault.name}; install monitor[cluster]") from fault
+        raise RefusedError(f"a cluster needs the package {fault.name}; {remedy('cluster')}") from fault
     try:
         client: Any = Client(f"tcp://{parts.netloc}", timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as fault:

@@ -82,11 +82,9 @@ class Store:
             return False
 
     def _migrate(self) -> None:
-        from sqlite_utils import Database  # noqa: PLC0415 - half a second that most commands can do without
+        from monitor.store.migrations import migrate  # noqa: PLC0415 - most commands can do without
 
-        from monitor.store.migrations import migrate  # noqa: PLC0415 - the same
-
-        migrate(Database(self.connection, execute_plugins=False))
+        migrate(self.connection)
 
     def check(self) -> None:
         """Check that the database can be read, and that its file was not moved or replaced. Raises StoreError."""

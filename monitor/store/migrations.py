@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlite_utils import Database, Migrations
-
 from monitor.errors import StoreError
 from monitor.store.schema import (
     accounts,
@@ -28,17 +26,18 @@ from monitor.store.schema import (
     stamps,
     views,
 )
+from monitor.store.schema_steps import Migrations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from sqlite3 import Connection as Database
 
 migrations = Migrations("monitor")
 
 
 def migrate(db: Database) -> None:
     """Apply the missing steps of the schema to a database. Raises StoreError if a newer program has written it."""
-    ours = {step.name for step in migrations.pending(Database(memory=True))}
-    if newer := sorted({step.name for step in migrations.applied(db)} - ours):
+    if newer := sorted(set(migrations.applied(db)) - set(migrations.names)):
         raise StoreError(
             f"the database was written by a newer version of monitor (it has {', '.join(newer)}); "
             "install that version, or name another folder with --state"

@@ -229,7 +229,7 @@ try:
 except PermissionError:
     pass
 ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 7)()
-import apprise, apscheduler, httpx, lap, lxml.html, numpy, rapidfuzz, sqlite3, sqlite_utils, PIL.Image
+import apprise, apscheduler, httpx, lap, lxml.html, numpy, rapidfuzz, sqlite3, PIL.Image
 from monitor.extract.pdf.picture import record_picture
 from monitor.extract.pdf import lists, plumber
 from monitor.extract.read import read_report

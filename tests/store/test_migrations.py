@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlite_utils import Database
 
 from monitor.config.sources import load
 from monitor.demo import history as published
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 
 CONFIG = ROOT / "config.yaml"
-MIGRATING = "store/migrations,sqlite_utils/migrations,store/database,store/adopt"
+MIGRATING = "store/migrations,store/schema_steps,store/database,store/adopt"
 OLD_NAMES = {  # of tables and columns, and what later steps of the schema call them
     "told": "operator_notices",
     "disabled": "disabled_channels",
@@ -65,7 +64,7 @@ def first(present: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     state = tmp_path_factory.mktemp("first") / "state"
     shutil.copytree(present / "archive", state / "archive")
     with closing(sqlite3.connect(state / "monitor.db", isolation_level=None)) as database:
-        migrations.apply(Database(database, execute_plugins=False), stop_before=STEPS[1])
+        migrations.apply(database, stop_before=STEPS[1])
         database.execute("ATTACH ? AS present", (str(present / "monitor.db"),))
         for (table,) in database.execute(TABLES).fetchall():
             names = [row[1] for row in database.execute(f"PRAGMA main.table_info({table})")]

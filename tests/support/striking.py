@@ -2,7 +2,7 @@
 
     strike(120, "upkeep/backup,store/archive", "--state", "state", "backup", "/mnt/backup")
 
-Modules of monitor, or of sqlite_utils, are named by the ends of their paths.
+Modules of monitor are named by the ends of their paths.
 """
 
 from __future__ import annotations

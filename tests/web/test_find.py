@@ -115,10 +115,7 @@ def test_every_page_is_found_by_an_index_and_never_sorted(
 
 def test_what_was_written_before_is_found_like_what_comes_after(store: Store, tmp_path: Path) -> None:
     """Brought up to date, a database of before the pages has the same words, facets and days as one of today."""
-    from sqlite_utils import Database  # noqa: PLC0415 - only here
-
     with Store(tmp_path) as other:
-        db = Database(other.connection)
         for name, kind in (
             ("amendments_are_found", "TRIGGER"), ("amendment_words", "TABLE"), ("amendment_days", "TABLE"),
             ("change_log", "VIEW"), ("standing_records", "VIEW"), ("report_versions", "VIEW"),
@@ -131,7 +128,7 @@ def test_what_was_written_before_is_found_like_what_comes_after(store: Store, tm
             for row in store.all(f"SELECT * FROM {table}"):
                 columns = ", ".join(row)
                 other.write(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(f':{each}' for each in row)})", row)
-        migrate(db)
+        migrate(other.connection)
         days = "SELECT * FROM amendment_days ORDER BY day, source, list, kind"
         assert other.all(days) == store.all(days)
         for wanted in EACH:

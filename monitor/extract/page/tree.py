@@ -8,7 +8,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import webencodings
-from bs4.dammit import EncodingDetector
 from lxml import etree
 
 from monitor.errors import BombError, UnreadableError
@@ -21,6 +20,12 @@ if TYPE_CHECKING:
 
 # The start of an element without which bytes are no web page.
 HTML_ELEMENT = re.compile(rb"<(?:!doctype html|html|head|body|div|main|h[1-6]|p|ul|ol|table)[\s>]", re.IGNORECASE)
+
+# Where a page declares its encoding: in the XML declaration, or in an element `meta`, which stands near the beginning.
+XML_ENCODING = re.compile(rb"^\s*<\?.*encoding=['\"](.*?)['\"].*\?>", re.IGNORECASE)
+META_ENCODING = re.compile(rb"<\s*meta[^>]+charset\s*=\s*[\"']?([^>]*?)[ /;'\">]", re.IGNORECASE)
+MAX_XML_START_BYTES = 1_024
+MIN_HTML_START_BYTES, HTML_START_SHARE = 2_048, 20  # of a long page the first twentieth is looked at
 
 # The end tags that a browser passes over, because content may follow.
 END_TAGS = re.compile(rb"</(?:body|html)(?:\s[^>]*)?>", re.IGNORECASE)
@@ -63,6 +68,14 @@ UNSEEN_TAGS = frozenset(
 )
 
 
+def declared_encoding(content: bytes) -> str:
+    """Return the label of the encoding that a page declares at its beginning; an empty text where it declares none."""
+    found = XML_ENCODING.search(content, endpos=MAX_XML_START_BYTES) or META_ENCODING.search(
+        content, endpos=max(MIN_HTML_START_BYTES, len(content) // HTML_START_SHARE)
+    )
+    return found[1].decode("ascii", "replace").lower() if found else ""
+
+
 def utf8(content: bytes, charset: str | None = None) -> bytes:
     """Return the bytes of a page, converted to UTF-8 from whatever encoding they have. This never fails.
 
@@ -73,9 +86,8 @@ def utf8(content: bytes, charset: str | None = None) -> bytes:
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             return content.decode(encoding, "replace").encode()
-    declared = EncodingDetector.find_declared_encoding(content, is_html=True) or ""
     named = webencodings.lookup(charset or "")
-    known = named or webencodings.lookup(declared)
+    known = named or webencodings.lookup(declared_encoding(content))
     not_read_so = {"utf-8", "x-user-defined", "replacement"}
     if named is None or b"\0" not in content:  # a page in UTF-16 can't say so itself, since that could not be read
         not_read_so |= {"utf-16le", "utf-16be"}

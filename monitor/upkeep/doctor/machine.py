@@ -32,7 +32,6 @@ SHOWN_LIBRARIES = (  # whose versions matter to a report of a fault
     "pypdfium2",
     "python-calamine",
     "pydantic",
-    "sqlite-utils",
 )
 
 
