@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
 from monitor.store.database import STEPS, Store
-from monitor.store.entry import LogEntry
+from monitor.store.entry import LAST_NUMBER, LogEntry
 from monitor.store.search import LogFilter, page_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+# What `state_mark` has that changes with every look, even if nothing else does.
+CHANGED_BY_LOOKS = frozenset({"polled_at", "scheduled", "statements", "document_asked"})
 MAX_QUERY_STEPS = 20_000  # thousands of SQLite's instructions that a query may take: some seconds
 
 
@@ -117,3 +119,23 @@ def state_mark(store: Store) -> str:
         """
     )
     return json.dumps(row)
+
+
+def lasting_mark(store: Store) -> str:
+    """Return a text that changes when `state_mark` does, unless sources and documents were only looked at again."""
+    row = json.loads(state_mark(store))
+    return json.dumps({name: value for name, value in row.items() if name not in CHANGED_BY_LOOKS})
+
+
+def last_look(store: Store) -> str | None:
+    """Return when anything was last looked at or seen, in ISO 8601; None if nothing was."""
+    row = store.one(
+        "SELECT max(at) AS at FROM (SELECT max(polled_at) AS at FROM sources UNION SELECT max(last_seen_at) FROM versions)"
+    )
+    return row["at"] if row else None
+
+
+def entry_numbers(store: Store, log_filter: LogFilter) -> list[int]:
+    """Return the numbers of all log entries that match a filter, in their order."""
+    query = page_query(store, log_filter, before=None, after=0, limit=LAST_NUMBER)
+    return sorted(store.column(f"SELECT id FROM ({query.sql})", query.values)) if query else []  # noqa: S608 - ours
