@@ -130,7 +130,11 @@ def lasting_mark(store: Store) -> str:
 def last_look(store: Store) -> str | None:
     """Return when anything was last looked at or seen, in ISO 8601; None if nothing was."""
     row = store.one(
-        "SELECT max(at) AS at FROM (SELECT max(polled_at) AS at FROM sources UNION SELECT max(last_seen_at) FROM versions)"
+        """
+        SELECT max(at) AS at FROM (
+            SELECT max(polled_at) AS at FROM sources UNION SELECT max(last_seen_at) AS at FROM versions
+        )
+        """
     )
     return row["at"] if row else None
 

@@ -7,9 +7,9 @@ first, so that a killed process leaves no file behind that nobody knows.
 from __future__ import annotations
 
 import json
-import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 
@@ -30,13 +30,12 @@ class Published:
     """What a publication did to the folder: counts of files, and bytes.
 
     - `written`: files that are new or differ. `unchanged`, `removed`: other files.
-    - `bytes`: of all files. `bytes_of`: of each group of files, by its name: the first folder of its path.
+    - `bytes_of`: the bytes of the files of each kind, by the name of the kind.
     """
 
     written: int = 0
     unchanged: int = 0
     removed: int = 0
-    bytes: int = 0
     bytes_of: dict[str, int] = field(default_factory=dict)
 
 
@@ -127,15 +126,13 @@ class StaticFolder:
         for name in self.before.keys() - self.sums.keys():
             self._remove(name)
         content = _manifest(self.sums, mark)
-        if not _has(self.folder / MANIFEST, content):
-            write_whole(self.folder / MANIFEST, content, mode=MODE)
+        write_whole(self.folder / MANIFEST, content, mode=MODE)
         (self.folder / JOURNAL).unlink(missing_ok=True)
 
     def _count(self, name: str, digest: str, size: int) -> None:
         self.sums[name] = digest
-        self.done.bytes += size
-        group = name.partition("/")[0] if "/" in name else "other"
-        self.done.bytes_of[group] = self.done.bytes_of.get(group, 0) + size
+        kind = kind_of(name)
+        self.done.bytes_of[kind] = self.done.bytes_of.get(kind, 0) + size
 
     def _note(self, name: str) -> None:
         """Add the name of a file that will be written to the journal."""
@@ -163,6 +160,24 @@ class StaticFolder:
                 above.rmdir()
             except OSError:
                 break
+
+
+def kind_of(name: str) -> str:
+    """Return what kind of file a file of the site is, in words."""
+    suffix = name.rpartition("/")[2].rpartition(".")[2]
+    if name.startswith("file/"):
+        return "kept files"
+    return {"html": "pages", "png": "pictures", "atom": "feeds and calendars", "ics": "feeds and calendars"}.get(
+        suffix, "data and other files"
+    )
+
+
+def published_at(folder: Path) -> datetime | None:
+    """Return when the last publication to a folder ended, whether it changed anything or not; None if none did."""
+    try:
+        return datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC) if manifest_of(folder)[1] else None
+    except OSError:
+        return None
 
 
 def manifest_of(folder: Path) -> tuple[dict[str, str], str]:

@@ -149,10 +149,11 @@ def _scope(asked: dict[str, str]) -> str:
 
     Other filters have no pages of their own; the page of all their entries has those that they let through.
     """
-    for name in ("jurisdiction", "source"):
+    chosen: dict[str, str] = {}
+    for name in ("source", "jurisdiction"):
         if name in asked:
-            return urlencode({name: asked[name]})
-    return ""
+            chosen = {name: asked[name]}
+    return urlencode(chosen)
 
 
 def _folder_of(scope: str) -> str:

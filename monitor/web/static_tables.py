@@ -71,9 +71,7 @@ def log_files(as_csv: bytes, as_json: bytes) -> list[DataFile]:
     ]
 
 
-def _file(
-    name: str, title: str, path: str, content: bytes, fields: Sequence[tuple[str, str, str]] = ()
-) -> DataFile:
+def _file(name: str, title: str, path: str, content: bytes, fields: Sequence[tuple[str, str, str]] = ()) -> DataFile:
     digest = sha256(content).hexdigest()
     return DataFile(name=name, title=title, path=path, size=len(content), digest=digest, fields=fields)
 
