@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 UNFINISHED = ".new-"  # begins the name of a file that is still being written, or that a killed process left behind
 
 
-def write_whole(path: Path, content: bytes, *, mode: int) -> None:
+def write_whole(path: Path, content: bytes, *, mode: int, flush: bool = True) -> None:
     """Replace a file at once: afterwards it holds either all of `content` or what it held before. Raises OSError.
 
     path: the file; its folder has to exist.
     content: the bytes to write.
     mode: the permissions of the file, whatever the umask is.
+    flush: whether the bytes must be on the disk; without that, a power cut may leave an empty file.
 
     The bytes go to a temporary file in the same folder, are flushed to the disk, and only then is that file renamed to
     `path`. Call `sync(path.parent)` afterwards to have the renaming survive a power cut.
@@ -31,8 +32,9 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
     try:
         with os.fdopen(number, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if flush:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:

@@ -441,6 +441,13 @@ class Program:
             watch_disk(self.store, self.config, self.state, now=self.now())
             beat(self.store, self.config, now=self.now())
 
+    def tell_unpublished(self, folder: str, fault: str) -> None:
+        """Alert operators that the static site in a folder could not be written."""
+        from monitor.alerts.operators import tell_unpublished  # noqa: PLC0415 - only the daemon needs it
+
+        with self.store.transaction():
+            tell_unpublished(self.store, self.config, folder, fault, now=self.now())
+
     def message_about(self, done: Processed) -> Message | None:
         """Return an alert about the changes of a processed version; None if there is nothing to tell people."""
         from monitor.alerts.compose import compose  # noqa: PLC0415 - loads the gazetteer

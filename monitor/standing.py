@@ -163,24 +163,25 @@ class Standing:
     report: str | None = None
     silent: bool = False
 
-    def words(self, at: str | None = None) -> str:
+    def words(self, at: str | None = None, *, is_copy: bool = False) -> str:
         """Return the answer in words, like `listed since 3 March 2025`.
 
-        `at` is the time asked about, in ISO 8601; only its day is named. None means now.
+        `at` is the time asked about, in ISO 8601; only its day is named. None means now. `is_copy` says that the words
+        go into a page that stays as it is: then "now" and the day of the last look are left out, for they change.
         """
-        when = f"on {day_in_words(at)}" if at else "now"
+        when = f" on {day_in_words(at)}" if at else "" if is_copy else " now"
         if self.state == StandingState.LISTED and at:
-            return f"listed {when}, since {_day(self.since)}"
+            return f"listed{when}, since {_day(self.since)}"
         if self.state == StandingState.LISTED:
-            return f"listed since {_day(self.since)}, last seen {_day(self.last_seen_at)}"
+            return f"listed since {_day(self.since)}" + ("" if is_copy else f", last seen {_day(self.last_seen_at)}")
         if self.state == StandingState.NAMED:
             return self._named()
         if self.state == StandingState.NEVER:
-            return f"not listed {when}, nor in any version seen before"
+            return f"not listed{when}, nor in any version seen before"
         if self.state == StandingState.WAS_LISTED:
-            return f"not listed {when}; {self._past()}"
+            return f"not listed{when}; {self._past()}"
         known = f"; {self._past()}" if self.since else ""
-        return f"not known {when}: {self._reason()}{known}"
+        return f"not known{when}: {self._reason()}{known}"
 
     def _named(self) -> str:
         rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"

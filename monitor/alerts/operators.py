@@ -151,3 +151,13 @@ def watch_stamps(store: Store, config: Config, *, now: datetime) -> None:
         notes = (*(f"{turn.authority}: {turn.fault}" for turn in turns), "They are asked again; see `monitor stamp`.")
         subject = f"no time stamp for {without.days} days"
         outbox.tell_operators(store, config, subject=subject, notes=notes, now=now)
+
+
+def tell_unpublished(store: Store, config: Config, folder: str, fault: str, *, now: datetime) -> None:
+    """Alert operators, at most once a day, that the static site could not be written. Call within a transaction.
+
+    `folder` is where it is, and `fault` the sentence that says what went wrong.
+    """
+    if alerts.first_time(store, f"unpublished {now:%Y-%m-%d}", at=instant(now)):
+        notes = (f"{folder}: {fault}", "It is tried again every minute; the site stays as it was before.")
+        outbox.tell_operators(store, config, subject="the static site could not be written", notes=notes, now=now)

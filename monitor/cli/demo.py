@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -16,22 +17,37 @@ from monitor.cli import render
 from monitor.cli.options import pass_program
 from monitor.cli.steps import BRIEF
 from monitor.config.extras import remedy
+from monitor.config.sources import load
 from monitor.errors import RefusedError
+from monitor.program import present
+from monitor.sandbox.reader import Reader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from socket import socket
+
     from rich.console import Console
 
     from monitor.demo.replay import Played
     from monitor.program import Program
 
 
+PORTS = range(8080, 8090)  # of which the first free one is taken
+
+
 @click.command(name="demo")
+@click.option(
+    "--web/--no-web",
+    "is_served",
+    default=None,
+    help="Serve the web pages at the end, until Ctrl-C (default: on a terminal).",
+)
 @pass_program
-def demo_command(program: Program) -> None:
+def demo_command(program: Program, *, is_served: bool | None) -> None:
     """Replay a published history here, as a demonstration.
 
     A web server on this machine publishes what agencies published in 2017 and 2025, and the real program watches it.
-    The history is left in the folder given with --state, or in a new one.
+    The history is left in the folder given with --state, or in a new one. At the end its web pages are served.
 
     Example: monitor demo
     """
@@ -51,10 +67,44 @@ def demo_command(program: Program) -> None:
         arrived.update(arrival.channel for arrival in played.arrived)
     click.echo(f"\n{arrived['mail']} mails and {arrived['slack']} Slack messages arrived at receivers on this machine.")
     click.echo(f"The mails are {folder / 'mail'}/*.eml, to be opened by a mail program.")
-    click.echo(f"\nThe history is in {folder}. To explore it:")
-    program_name = "monitor" if shutil.which("monitor") else os.path.relpath(sys.argv[0])
+    click.echo(f"The Slack messages are {folder / 'slack'}/*.txt to read, and *.json as they were sent.")
+    _how_to_explore(folder)
+    if sys.stdout.isatty() if is_served is None else is_served:
+        _serve(folder)
+
+
+def _how_to_explore(folder: Path) -> None:
+    """Print the commands with which the history can be read, with a short name for their long beginning."""
+    name = "monitor" if shutil.which("monitor") else os.path.relpath(sys.argv[0])
+    config = folder / "config.yaml"
+    beginning = shlex.join([name, "--config", str(config), "--state", str(folder)])
+    click.echo(f"\nThe history is in {folder}. To explore it, give the long command a short name:\n")
+    click.echo(f"  alias m={shlex.quote(beginning)}\n")
     for command in EXPLORE:
-        click.echo(f"  {program_name} --config {folder / 'config.yaml'} --state {folder} {command}")
+        click.echo(f"  m {command}")
+
+
+def _serve(folder: Path) -> None:
+    """Serve the web pages of the demo's history until Ctrl-C, at the first free port from 8080 on."""
+    try:
+        from monitor.web import server  # noqa: PLC0415 - needs the extra "web"
+        from monitor.web.context import Access  # noqa: PLC0415 - the same
+    except ImportError as fault:
+        raise RefusedError(f"the pages need the package {fault.name}; install monitor[web]") from fault
+    config = load(folder / "config.yaml")
+    with Reader(server.PAGE_LIMITS) as reader, _free_socket(server.bound) as listening:
+        click.echo(f"\nThe same as web pages: http://127.0.0.1:{listening.getsockname()[1]}/ (end it with Ctrl-C)")
+        server.serve_pages(listening, server.site(config, folder, reader, access=Access(), now=present))
+
+
+def _free_socket(bound: Callable[[str, int], socket]) -> socket:
+    """Return a socket that listens at the first free port from 8080 on; say which ports were in use."""
+    for port in PORTS:
+        try:
+            return bound("127.0.0.1", port)
+        except RefusedError:
+            click.echo(f"Port {port} is in use; the next one is tried.")
+    return bound("127.0.0.1", 0)
 
 
 def _show(screen: Console, played: Played) -> None:

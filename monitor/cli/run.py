@@ -7,12 +7,14 @@ import os
 import signal
 import sys
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 import click
 import structlog
 
 from monitor.cli.options import pass_program
+from monitor.cli.publish import publication
 from monitor.daemon import health
 from monitor.daemon import log as event_log
 from monitor.daemon.daemon import Daemon
@@ -97,7 +99,7 @@ def _serve(program: Program, signals: Signals, supervisor: Supervisor) -> Progra
     log = structlog.get_logger()
     with program, ExitStack() as exits:
         _check(program)
-        daemon = Daemon(steps=program.steps, supervisor=supervisor)
+        daemon = Daemon(steps=replace(program.steps, publish=publication(program)), supervisor=supervisor)
         port = program.config.run.port
         if port:
             try:

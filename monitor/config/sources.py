@@ -400,13 +400,28 @@ class Wayback(WithSecrets):
         return self
 
 
+class StaticSite(Model):
+    """The static site that the daemon keeps up to date, as `monitor publish` writes it.
+
+    - `folder`: where it is written. `address`: where readers find it; without it, `web.address`.
+    - `files`, `pictures`: which kept files, and which pictures of pages, it has.
+    """
+
+    folder: Path
+    address: WebAddress | None = None
+    files: Literal["none", "reports", "all"] = "reports"
+    pictures: Literal["none", "entries", "all"] = "entries"
+
+
 class WebPages(Model):
     """Where the web pages of this program are.
 
-    `address` is the address that people type. Alerts link to it, and `monitor web` uses it in permanent addresses.
+    - `address`: the address that people type. Alerts link to it, and `monitor web` uses it in permanent addresses.
+    - `publish`: the static site with the same pages, if there is to be one.
     """
 
     address: SiteAddress | None = None
+    publish: StaticSite | None = None
 
 
 class Config(Model):

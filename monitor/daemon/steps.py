@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from monitor.store.database import Store
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What came of writing the static site: a sentence that says what was done, or one that says what went wrong."""
+
+    said: str = ""
+    fault: str = ""
+
+
 class LookAtDocuments(Protocol):
     """A function that looks at the documents that are due, and yields the result of each look."""
 
@@ -46,6 +54,9 @@ class Steps:
     recover: looks in the web archive for one document that its publisher does not have; None if none is to be looked
         for there.
     stamp: asks the time-stamp authorities whose turn it is, and publishes a checkpoint; None if there is nothing to do.
+    publish: writes the static site if the history has changed, and returns what came of it, or None. Its argument is a
+        function that waits for a number of seconds and returns whether the daemon is being stopped; None if there is to
+        be no site.
     """
 
     config: Config
@@ -60,3 +71,4 @@ class Steps:
     documents: LookAtDocuments | None = None
     recover: Callable[[], DocumentLook | None] | None = None
     stamp: Callable[[], Round] | None = None
+    publish: Callable[[Callable[[float], bool]], Publication | None] | None = None

@@ -5,9 +5,11 @@ Alerts go to a mail server and an imitation of Slack on this machine, and nowher
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from html import unescape
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import yaml
@@ -22,7 +24,7 @@ from monitor.program import Program
 from monitor.store.doubts import doubts_of_amendment
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
     from monitor.alerts.message import Message
@@ -67,7 +69,8 @@ class Played:
 def replay(config_path: Path, folder: Path) -> Generator[Played]:
     """Replay the whole history into the new state folder `folder`, and yield the result of each step.
 
-    The configuration used is written to `config.yaml` in that folder, and at the end the mails to `mail`.
+    The configuration used is written to `config.yaml` in that folder, and at the end the mails to `mail` and the Slack
+    messages to `slack`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with Publisher() as publisher, Mailbox() as mailbox, Room() as room:
@@ -82,7 +85,8 @@ def replay(config_path: Path, folder: Path) -> Generator[Played]:
                 watched = _watched(program, step)
                 present[0] += ALERTS_DUE_AFTER
                 yield _told(program, watched, mailbox, room)
-        _leave(mailbox, folder / "mail")
+        _leave_mails(mailbox, folder / "mail")
+        _leave_posts(room, folder / "slack")
 
 
 def localized(text: str, config: Config, address: str) -> str:
@@ -156,8 +160,29 @@ def _told(program: Program, played: Played, mailbox: Mailbox, room: Room) -> Pla
     return replace(played, lines=(*played.lines, *faults), arrived=arrived)
 
 
-def _leave(mailbox: Mailbox, folder: Path) -> None:
+def _leave_mails(mailbox: Mailbox, folder: Path) -> None:
     """Write the mails that arrived into a new folder, as files that a mail program can open."""
     folder.mkdir()
     for number, mail in enumerate(mailbox.received, start=1):
         (folder / f"{number:03}.eml").write_bytes(mail.as_bytes())
+
+
+def _leave_posts(room: Room, folder: Path) -> None:
+    """Write the Slack messages that arrived into a new folder: each as text, and as the JSON that was sent.
+
+    The builder of Slack, https://app.slack.com/block-kit-builder, shows the JSON as Slack would.
+    """
+    folder.mkdir()
+    for number, post in enumerate(room.received, start=1):
+        (folder / f"{number:03}.txt").write_text(text_of_post(post), encoding="utf-8")
+        content = json.dumps(post, ensure_ascii=False, indent=1)
+        (folder / f"{number:03}.json").write_text(content + "\n", encoding="utf-8")
+
+
+def text_of_post(post: Mapping[str, Any]) -> str:
+    """Return a Slack message as plain text: its blocks, with an empty line between them."""
+    texts = []
+    for block in post.get("blocks", ()):
+        parts = [block["text"]] if "text" in block else block.get("elements", ())
+        texts.append("\n".join(unescape(part["text"]) for part in parts) or "---")
+    return "\n\n".join(texts or [unescape(post["text"])]) + "\n"

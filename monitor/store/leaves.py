@@ -67,12 +67,12 @@ def tree(store: Store) -> Tree:
 
 def tree_of_size(store: Store, size: int) -> Tree:
     """Return the tree that the evidence log was when it had `size` leaves, made of the leaves that it has now."""
-    return Tree().with_leaves(_hashes(store, size))
+    return Tree().with_leaves(hashes(store, size))
 
 
 def proofs_of(store: Store, numbers: Iterable[int], *, size: int) -> dict[int, tuple[bytes, ...]]:
     """Return for each of these leaves the proof that it is in the tree of the first `size` leaves, keyed by number."""
-    return inclusion_proofs(_hashes(store, size), numbers)
+    return inclusion_proofs(hashes(store, size), numbers)
 
 
 def adopted_leaves(store: Store) -> int:
@@ -98,6 +98,6 @@ def all_leaves(store: Store) -> Iterator[Leaf]:
         last = rows[-1]["number"]
 
 
-def _hashes(store: Store, size: int) -> list[bytes]:
+def hashes(store: Store, size: int) -> list[bytes]:
     """Return the hashes of the first `size` leaves."""
     return store.column("SELECT hash FROM leaves WHERE number < :size ORDER BY number", {"size": size})

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
 from monitor.store.database import STEPS, Store
-from monitor.store.entry import LogEntry
+from monitor.store.entry import LAST_NUMBER, LogEntry
 from monitor.store.search import LogFilter, page_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MARKS_OF_POLLS = frozenset({"polled_at", "scheduled", "document_asked"})  # what each poll changes
+MARKS_OF_POLLS = frozenset({"polled_at", "scheduled", "statements", "document_asked"})  # what each look changes
 MAX_QUERY_STEPS = 20_000  # thousands of SQLite's instructions that a query may take: some seconds
 
 
@@ -127,3 +127,21 @@ def _marks(store: Store) -> dict[str, object]:
         """
     )
     return dict(row or {})
+
+
+def last_look(store: Store) -> str | None:
+    """Return when anything was last looked at or seen, in ISO 8601; None if nothing was."""
+    row = store.one(
+        """
+        SELECT max(at) AS at FROM (
+            SELECT max(polled_at) AS at FROM sources UNION SELECT max(last_seen_at) AS at FROM versions
+        )
+        """
+    )
+    return row["at"] if row else None
+
+
+def entry_numbers(store: Store, log_filter: LogFilter) -> list[int]:
+    """Return the numbers of all log entries that match a filter, in their order."""
+    query = page_query(store, log_filter, before=None, after=0, limit=LAST_NUMBER)
+    return sorted(store.column(f"SELECT id FROM ({query.sql})", query.values)) if query else []  # noqa: S608 - ours

@@ -13,6 +13,7 @@ from monitor.alerts.items import item_of
 from monitor.config.titles import Titles
 from monitor.store.document_pages import summary_with_url
 from monitor.store.read_only import ReadOnlyStore
+from monitor.times import day_in_words
 from monitor.web.remembered import RememberedParts
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from monitor.store.archive import Archive
     from monitor.store.document_pages import DocumentSummary
     from monitor.store.entry import LogEntry
+    from monitor.store.metrics import SourceLook
     from monitor.web.comparison_cache import Compared
     from monitor.web.files import Kept
     from monitor.web.packets import Packets
@@ -56,6 +58,8 @@ class Site:
     - `access`: where the pages are, and who may read them.
     - `now`: a function that returns the present time.
     - `remembered`: the parts of pages that take long to make.
+    - `is_copy`: whether the pages are written into files (`monitor publish`), which then grow old: they name times
+      instead of ages, and leave out what only a server can do.
     """
 
     config: Config
@@ -67,6 +71,7 @@ class Site:
     access: Access
     now: Callable[[], datetime]
     remembered: RememberedParts = field(default_factory=RememberedParts)
+    is_copy: bool = False
     _of_thread: threading.local = field(default_factory=threading.local)
 
     @property
@@ -95,6 +100,12 @@ class Site:
             return str(folder.stat().st_mtime_ns) if folder else ""
         except OSError:
             return ""
+
+    def look_words(self, look: SourceLook) -> str:
+        """Return when a source was last looked at: how long ago that was, or on pages that grow old the time."""
+        if not self.is_copy or look.looked_at is None:
+            return look.words
+        return f"last looked at on {day_in_words(look.looked_at)}, {look.looked_at[11:16]} UTC"
 
     def item(self, entry: LogEntry) -> Item:
         """Return an entry of the log as an item, in the words for readers."""

@@ -19,7 +19,7 @@ from monitor.history import exhibits
 from monitor.model import AmendmentKind
 from monitor.standing import LookState, StandingState
 from monitor.store import changelog, leaves, metrics, pages, queries, read_only, stamps, versions
-from monitor.times import age_in_words, instant
+from monitor.times import age_in_words, day_in_words, instant
 from monitor.web.activity import Activity, grouped
 from monitor.web.chart_svg import activity_chart
 from monitor.web.choices import grouped_choices
@@ -170,8 +170,10 @@ def _today(site: Site, newest: Sequence[LogEntry], looks: Sequence[SourceLook]) 
     unseen = [look for look in looks if look.state != LookState.GOOD]
     held = metrics.count_held(site.store)
     waits = "" if not held else f" {held:,} {'version is' if held == 1 else 'versions are'} held, and not told yet."
-    named = ", ".join(f"{site.titles.of_source(look.source)} ({look.words})" for look in unseen[:MAX_UNSEEN])
+    named = ", ".join(f"{site.titles.of_source(look.source)} ({site.look_words(look)})" for look in unseen[:MAX_UNSEEN])
     blind = named + (f" and {len(unseen) - MAX_UNSEEN:,} more" if len(unseen) > MAX_UNSEEN else "")
+    if site.is_copy:
+        return _that_day(site, changed, blind) + waits
     if changed:
         said = f"Today: {subject_of(changed[::-1], titles=site.titles)}."
         return said + (f" Not everything could be looked at: {blind}." if blind else "") + waits
@@ -181,6 +183,17 @@ def _today(site: Site, newest: Sequence[LogEntry], looks: Sequence[SourceLook]) 
         return f"No change was seen today, but not everything could be looked at: {blind}.{waits}"
     oldest = max(look.age_seconds or 0 for look in looks)
     return f"Nothing changed today; looked {age_in_words(oldest)}.{waits}"
+
+
+def _that_day(site: Site, changed: Sequence[LogEntry], blind: str) -> str:
+    """Return what `_today` says, but with the day's name in place of "today", for a page that grows old.
+
+    `changed` are the entries of that day, newest first. `blind` names the sources that could not be looked at.
+    """
+    now = instant(site.now())
+    day = f"On {day_in_words(now)}, up to {now[11:16]} UTC"
+    unseen = f" Not everything could be looked at: {blind}." if blind else ""
+    return f"{day}: {subject_of(changed[::-1], titles=site.titles) if changed else 'no change was seen'}.{unseen}"
 
 
 def _watched(site: Site, fresh: Freshness, mark: str) -> Watched:

@@ -140,7 +140,7 @@ def _unseen(site: Site, source: str | None) -> list[str]:
     """
     looks = metrics.source_looks(site.store, site.config.pauses(), now=site.now())
     return [
-        f"{site.titles.of_source(look.source)}: {look.words}, so that silence says nothing"
+        f"{site.titles.of_source(look.source)}: {site.look_words(look)}, so that silence says nothing"
         for look in looks
         if look.state != LookState.GOOD and source in {None, look.source}
     ]
@@ -155,7 +155,7 @@ def _standings(site: Site, place: Jurisdiction | None) -> list[str]:
         return []
     found = listed.of_place(site.store, listed.Question.of(site.config, now=site.now()), place)
     return [
-        f"{site.titles.where(each.source, each.list)}: {each.standing.words()}"
+        f"{site.titles.where(each.source, each.list)}: {each.standing.words(is_copy=site.is_copy)}"
         for each in found
         if each.standing.state != StandingState.NEVER
     ]

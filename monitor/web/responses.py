@@ -53,8 +53,11 @@ def json_response(value: object, status: int = 200) -> Response:
 
 
 def base(site: Site, request: Request) -> str:
-    """Return the beginning of permanent addresses: the configured address, or else scheme and host of the request."""
-    return site.access.address or f"{request.url.scheme}://{request.url.netloc}"
+    """Return the beginning of permanent addresses: the configured address, or else scheme and host of the request.
+
+    Pages that are written into files have only the configured one; it is "" if there is none.
+    """
+    return site.access.address or ("" if site.is_copy else f"{request.url.scheme}://{request.url.netloc}")
 
 
 def is_at_hand(request: Request, tag: str) -> bool:

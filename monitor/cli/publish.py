@@ -1,0 +1,187 @@
+"""The command that writes the pages as a static site, and what the daemon does to keep that site up to date."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from monitor.cli import render
+from monitor.cli.options import pass_program
+from monitor.daemon.steps import Publication
+from monitor.errors import RefusedError
+from monitor.sandbox.reader import Reader
+from monitor.store import read_only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monitor.program import Program
+    from monitor.web.static_folder import Published
+
+WATCH_SECONDS = 60.0  # between two looks whether the history has changed
+MAX_PAUSE_SECONDS = 3600.0  # after which the daemon looks at the site in any case: time alone changes what is known
+NICENESS = 10  # of the process that the daemon starts: it waits for everything else
+MAX_FAULT_LETTERS = 500
+FILES = ("none", "reports", "all")
+PICTURES = ("none", "entries", "all")
+
+
+@click.command(name="publish")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--address", help="Where the site will be, like https://lists.example.org; else `web.address`.")
+@click.option("--files", type=click.Choice(FILES), help="Which kept files it has: those of reports (default), or all.")
+@click.option(
+    "--pictures", type=click.Choice(PICTURES), help="Which pictures of pages: those of entries (default), or all."
+)
+@click.option("--if-changed", is_flag=True, help="Do nothing if FOLDER shows the present history already.")
+@click.option("--watch", is_flag=True, help="Stay, and write again whenever the history changes.")
+@pass_program
+def publish_command(
+    program: Program,
+    *,
+    folder: Path | None,
+    address: str | None,
+    files: str | None,
+    pictures: str | None,
+    if_changed: bool,
+    watch: bool,
+) -> None:
+    """Write the change log into FOLDER, as a site of files alone.
+
+    The site has the pages of `monitor web`, feeds, CSV and JSON, and any web host can serve it. Only files that differ
+    are written, and nothing that others put into FOLDER is touched. Without FOLDER, `web.publish` in the configuration
+    says where.
+
+    Example: monitor publish public --address https://lists.example.org
+    """
+    settings = program.config.web.publish
+    if folder is None and settings is None:
+        raise click.UsageError(
+            "name a FOLDER, or one in the configuration, with `web: { publish: { folder: FOLDER } }`"
+        )
+    if settings is None or (folder and folder.absolute() != settings.folder.absolute()):
+        settings = None
+    there = folder or (settings.folder if settings else Path())
+    named = _address(address) or (settings and settings.address) or program.config.web.address or ""
+    chosen = (
+        files or (settings.files if settings else "reports"),
+        pictures or (settings.pictures if settings else "entries"),
+    )
+    try:
+        while True:
+            _publish(program, there, address=named.rstrip("/"), chosen=chosen, if_changed=if_changed or watch)
+            if not watch:
+                return
+            time.sleep(WATCH_SECONDS)
+    except KeyboardInterrupt:
+        if not watch:
+            raise
+
+
+def _publish(program: Program, folder: Path, *, address: str, chosen: tuple[str, str], if_changed: bool) -> None:
+    """Write the static site once, and print what was done."""
+    try:
+        from monitor.web import server  # noqa: PLC0415 - needs the extra "web"
+        from monitor.web.context import Access  # noqa: PLC0415 - the same
+        from monitor.web.static_crawl import Contents  # noqa: PLC0415 - the same
+        from monitor.web.static_site import publish  # noqa: PLC0415 - the same
+    except ImportError as fault:
+        raise RefusedError(f"the pages need the package {fault.name}; install monitor[web]") from fault
+    contents = Contents(files=chosen[0], pictures=chosen[1])
+    with Reader(server.PAGE_LIMITS) as reader, render.progress() as bar:
+        task = bar.add_task("pages", total=None)
+        site = server.site(program.config, program.state, reader, access=Access(address=address), now=program.now)
+        done = publish(
+            site,
+            folder,
+            contents,
+            tell=lambda count, total: bar.update(task, completed=count, total=total),
+            if_changed=if_changed,
+        )
+    if done is None:
+        click.echo(f"{folder} shows the present history already")
+        return
+    click.echo(_in_words(folder, done))
+    if not address:
+        click.echo(
+            "Feeds and calendars are left out, because they name whole addresses: say --address, or web.address."
+        )
+
+
+def _in_words(folder: Path, done: Published) -> str:
+    sizes = ", ".join(f"{kind} {size / 1e6:,.1f} MB" for kind, size in sorted(done.bytes_of.items()))
+    counts = f"{done.written:,} written, {done.unchanged:,} unchanged, {done.removed:,} removed"
+    return f"{folder}: {done.written + done.unchanged:,} files ({sizes}): {counts}"
+
+
+def _address(text: str | None) -> str:
+    """Return the value of --address without a slash at its end. Raises UsageError if it is no web address."""
+    if not text:
+        return ""
+    parts = urlsplit(text)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.netloc
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+    ):
+        raise click.UsageError(f"--address {text!r} is no web address; write it like https://lists.example.org")
+    return text.rstrip("/")
+
+
+def publication(program: Program) -> Callable[[Callable[[float], bool]], Publication | None] | None:
+    """Return the function by which the daemon keeps the static site up to date; None if there is to be none.
+
+    It is called again and again. If the history has changed, it runs `monitor publish` as a process of its own, which
+    gives way to all others, and returns what came of it; else None. Its argument is a function that waits for a number
+    of seconds, and returns whether the daemon is being stopped: then the process is ended, which harms nothing.
+    """
+    settings = program.config.web.publish
+    if settings is None:
+        return None
+    last_mark, last_at = "", 0.0
+
+    def publish_due(wait: Callable[[float], bool]) -> Publication | None:
+        nonlocal last_mark, last_at
+        mark, now = read_only.history_mark(program.store), time.monotonic()
+        if mark == last_mark and now - last_at < MAX_PAUSE_SECONDS:
+            return None
+        last_mark, last_at = mark, now
+        done = _run(program, wait)
+        if done and done.fault:
+            last_mark = ""  # so that it is tried again at the next call
+            program.tell_unpublished(str(settings.folder), done.fault)
+        return done
+
+    return publish_due
+
+
+def _run(program: Program, wait: Callable[[float], bool]) -> Publication | None:
+    """Run `monitor publish` as a process, until it ends or the daemon is being stopped."""
+    command = [sys.executable, "-m", "monitor", "--config", str(program.config_path), "--state", str(program.state)]
+    try:
+        with subprocess.Popen(  # noqa: S603 - this program itself
+            [*command, "publish", "--if-changed"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as child:
+            os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)
+            while child.poll() is None:
+                if wait(0.2):
+                    child.kill()
+                    return None
+            said = (child.stdout.read() if child.stdout else "").strip()
+    except OSError as fault:
+        return Publication(fault=f"the process could not be started: {fault.strerror}")
+    last = said.rpartition("\n")[2][:MAX_FAULT_LETTERS]
+    return Publication(said=last) if child.returncode == 0 else Publication(fault=last or f"exit {child.returncode}")

@@ -1,0 +1,205 @@
+"""The folder of the static site: writes only what differs, removes what no longer belongs, and touches nothing else.
+
+The file MANIFEST in it names all files that were written. While files are written, their names are added to JOURNAL
+first, so that a killed process leaves no file behind that nobody knows.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Self
+
+from monitor.errors import RefusedError
+from monitor.files import UNFINISHED, lock, write_whole
+from monitor.web.static_paths import SUMS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MANIFEST, JOURNAL = ".monitor-publish.json", ".monitor-publish.journal"
+MODE = 0o644
+
+
+@dataclass(slots=True, kw_only=True)
+class Published:
+    """What a publication did to the folder: counts of files, and bytes.
+
+    - `written`: files that are new or differ. `unchanged`, `removed`: other files.
+    - `bytes_of`: the bytes of the files of each kind, by the name of the kind.
+    """
+
+    written: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    bytes_of: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class StaticFolder:
+    """The folder that a publication writes to; make it with `open_folder`."""
+
+    folder: Path
+    before: dict[str, str]  # the SHA-256 of each file of the last publication; "" if it was not finished
+    mark: str  # of the history that the last publication shows; "" if it was not finished
+    done: Published = field(default_factory=Published)
+    sums: dict[str, str] = field(default_factory=dict)  # of each file of this publication
+
+    @classmethod
+    @contextmanager
+    def opened(cls, folder: Path) -> Iterator[Self]:
+        """Open a folder for one publication; make it if it is missing. No other process can publish to it meanwhile.
+
+        Raises RefusedError if it can't be written, if another process publishes to it, or if it holds other files and
+        nothing was ever published to it. Files whose names begin with a dot, like `.git`, may be there.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with lock(folder, wait=False):
+                yield cls._of(folder)
+        except BlockingIOError as fault:
+            raise RefusedError(f"{folder}: another `monitor publish` is at work here") from fault
+        except OSError as fault:
+            raise RefusedError(f"{folder}: {fault.strerror or fault}; name a folder that can be written") from fault
+
+    @classmethod
+    def _of(cls, folder: Path) -> Self:
+        before, mark = manifest_of(folder)
+        journal = folder / JOURNAL
+        if not (folder / MANIFEST).exists() and not journal.exists():
+            if others := sorted(each.name for each in folder.iterdir() if not each.name.startswith(".")):
+                raise RefusedError(
+                    f"{folder}: holds {others[0]!r}, which was not published by monitor; name an empty or a new folder"
+                )
+            write_whole(folder / MANIFEST, _manifest({}, ""), mode=MODE)
+        if journal.exists():  # the last publication was killed
+            for left in folder.rglob(f"{UNFINISHED}*"):
+                left.unlink(missing_ok=True)
+            names = journal.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+            before = {**dict.fromkeys(map(json.loads, filter(None, names)), ""), **before}
+            mark = ""
+        return cls(folder=folder, before=before, mark=mark)
+
+    def begin(self) -> None:
+        """Begin to count the files of a publication from nothing."""
+        self.done, self.sums = Published(), {}
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write a file at a path in the folder, unless it is there with the same bytes. Raises OSError."""
+        path = self.folder / name
+        digest = sha256(content).hexdigest()
+        if _has(path, content):
+            self.done.unchanged += 1
+            if name not in self.before:
+                self._note(name)
+        else:
+            self._note(name)
+            self._make_room(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, content, mode=MODE, flush=False)
+            self.done.written += 1
+        self._count(name, digest, len(content))
+
+    def keep(self, name: str) -> bool:
+        """Keep a file of the last publication as it is; return False if it is not there, or not whole."""
+        digest, path = self.before.get(name), self.folder / name
+        if not digest or not path.is_file() or sha256(path.read_bytes()).hexdigest() != digest:
+            return False
+        self.done.unchanged += 1
+        self._count(name, digest, path.stat().st_size)
+        return True
+
+    def finish(self, mark: str, *, last: dict[str, bytes]) -> None:
+        """Write the list of checksums and the files in `last`, remove what no longer belongs, and write the manifest.
+
+        `last` has the content of each file by its name: what leads to all other files. `mark` says what was published.
+        """
+        listed = self.sums | {name: sha256(content).hexdigest() for name, content in last.items()}
+        sums = "".join(f"{digest}  {name}\n" for name, digest in sorted(listed.items()))
+        self.put(SUMS, sums.encode())
+        for name, content in last.items():
+            self.put(name, content)
+        for name in self.before.keys() - self.sums.keys():
+            self._remove(name)
+        content = _manifest(self.sums, mark)
+        write_whole(self.folder / MANIFEST, content, mode=MODE)
+        (self.folder / JOURNAL).unlink(missing_ok=True)
+
+    def _count(self, name: str, digest: str, size: int) -> None:
+        self.sums[name] = digest
+        kind = kind_of(name)
+        self.done.bytes_of[kind] = self.done.bytes_of.get(kind, 0) + size
+
+    def _note(self, name: str) -> None:
+        """Add the name of a file that will be written to the journal."""
+        with (self.folder / JOURNAL).open("a", encoding="utf-8") as journal:
+            journal.write(json.dumps(name) + "\n")
+
+    def _make_room(self, name: str) -> None:
+        """Remove an earlier file of ours where a folder has to be now, or folders of ours that are empty."""
+        parts = name.split("/")
+        for depth in range(1, len(parts)):
+            above = "/".join(parts[:depth])
+            if above in self.before and (self.folder / above).is_file():
+                (self.folder / above).unlink()
+
+    def _remove(self, name: str) -> None:
+        """Remove a file of an earlier publication, and the folders that are empty then."""
+        path = self.folder / name
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.unlink()
+            self.done.removed += 1
+        for above in path.parents:
+            if above == self.folder:
+                break
+            try:
+                above.rmdir()
+            except OSError:
+                break
+
+
+def kind_of(name: str) -> str:
+    """Return what kind of file a file of the site is, in words."""
+    suffix = name.rpartition("/")[2].rpartition(".")[2]
+    if name.startswith("file/"):
+        return "kept files"
+    return {"html": "pages", "png": "pictures", "atom": "feeds and calendars", "ics": "feeds and calendars"}.get(
+        suffix, "data and other files"
+    )
+
+
+def published_at(folder: Path) -> datetime | None:
+    """Return when the last publication to a folder ended, whether it changed anything or not; None if none did."""
+    try:
+        return datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC) if manifest_of(folder)[1] else None
+    except OSError:
+        return None
+
+
+def manifest_of(folder: Path) -> tuple[dict[str, str], str]:
+    """Return the SHA-256 of each file that was published to a folder, and the mark of what was published.
+
+    They are empty if nothing was, or if the list can't be read.
+    """
+    try:
+        value = json.loads((folder / MANIFEST).read_bytes())
+        return {str(name): str(digest) for name, digest in value["files"].items()}, str(value["mark"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}, ""
+
+
+def _manifest(files: dict[str, str], mark: str) -> bytes:
+    value = {"made by": "monitor publish", "mark": mark, "files": dict(sorted(files.items()))}
+    return json.dumps(value, ensure_ascii=False, indent=0).encode() + b"\n"
+
+
+def _has(path: Path, content: bytes) -> bool:
+    """Return whether a file has exactly this content."""
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False

@@ -1,0 +1,98 @@
+"""Writes the pages of the change log into a folder, as a static site that any web host can serve.
+
+The pages are those of `monitor web`: the same application is asked for them, in this process and without a socket, and
+their links are made to lead to files. Pages are found by following links from the first page.
+
+The steps of a publication:
+
+1. Ask for each page that a link leads to, and write it (`Crawl`). The files that it shows come before it.
+2. Write the lists and the log as data files, the tiles of the evidence log, and `datapackage.json`.
+3. Write the checksums of all files, and last of all the first page; then remove what no longer belongs.
+
+A killed publication leaves the first page of before, and whole files; the next one completes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monitor.changelog import listed
+from monitor.store import metrics, read_only
+from monitor.times import moment
+from monitor.web import templates
+from monitor.web.static_crawl import Crawl
+from monitor.web.static_folder import StaticFolder, published_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from monitor.web.context import Site
+    from monitor.web.static_crawl import Contents
+    from monitor.web.static_folder import Published
+
+MAX_AGE = timedelta(days=1)  # of a publication; its first page then says anew when the lists were last looked at
+MAX_ROUNDS = 3  # in which all is written again because the log has grown meanwhile
+
+
+def publish(
+    site: Site, folder: Path, contents: Contents, *, tell: Callable[[int, int], None], if_changed: bool = False
+) -> Published | None:
+    """Write the static site into a folder; return what was done.
+
+    - `site`: the pages; its `access.address` is where the static site will be, "" if that is not known.
+    - `tell`: a function that is called with the number of pages that are done, and of those that are known.
+    - `if_changed`: whether to do nothing, and return None, if the folder shows the present history already, and the
+      last publication was less than a day ago.
+
+    Raises RefusedError if the folder is not ours or can't be written, and PublishError.
+    """
+    with StaticFolder.opened(folder) as there:
+        for round_number in range(MAX_ROUNDS):
+            mark = publication_mark(site, contents)
+            if if_changed and mark == there.mark and not _is_old(published_at(folder), site.now()):
+                return None
+            there.begin()
+            copy = _copy(site)
+            asyncio.run(Crawl(site=copy, folder=there, contents=contents, tell=tell).write(mark))
+            if mark == publication_mark(site, contents) or round_number + 1 == MAX_ROUNDS:
+                break
+    return there.done
+
+
+def _is_old(at: datetime | None, now: datetime) -> bool:
+    """Return whether a publication that ended at a time was too long ago for what its first page says of the looks."""
+    return at is None or now - at > MAX_AGE
+
+
+def publication_mark(site: Site, contents: Contents) -> str:
+    """Return a text that changes when the static site would say anything else than when a list was last looked at."""
+    looks = metrics.source_looks(site.store, site.config.pauses(), now=site.now())
+    question = listed.Question.of(site.config, now=site.now())
+    standings = [
+        (source, name, version.id, str(state))
+        for source in site.config.sources
+        for name, version, state in listed.lists_at(site.store, question, source)
+    ]
+    parts = (
+        read_only.history_mark(site.store), [(look.source, str(look.state)) for look in looks], standings,
+        templates.fingerprint(), site.edition, site.access.address, site.published_mark, repr(contents),
+    )  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _copy(site: Site) -> Site:
+    """Return the pages as they are written: as of the last look at anything."""
+    as_of = _last_look(site)
+    return replace(site, is_copy=True, now=lambda: as_of)
+
+
+def _last_look(site: Site) -> datetime:
+    """Return the time as of which a copy is true: that of the last look at anything, or now if there was none."""
+    at = read_only.last_look(site.store)
+    return moment(at) if at else site.now()
