@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 # Packages that rivals need in order to make text of a spreadsheet and of a PDF.
 READERS = ("openpyxl==3.1.5", "pypdf==7.1.0")
 VERSIONS = {
+    "bolivar": ("bolivar==2.2.1",),  # it comes with modules of its own by the names of pdfplumber and pdfminer
     "camelot": ("camelot-py==2.0.0",),
     "changedetection.io": ("changedetection.io==0.60.10",),
     "csv-diff": ("csv-diff==1.2",),

@@ -263,15 +263,26 @@ class ChangeDetection:
         found: dict[str, dict[str, object]] = answer.json() if answer.content else {}
         return found
 
+    def watch(self, urls: Sequence[str], **settings: object) -> None:
+        """Make it watch these addresses, and nothing else that it comes with or watched before."""
+        for watched in self.asked("GET", "watch"):
+            self.asked("DELETE", f"watch/{watched}")
+        for url in urls:
+            self.asked("POST", "watch", url=url, time_between_check_use_default=False, **settings)
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.wait()
+
     def look(self, *, is_killed: bool = False) -> None:
-        """Ask it to look at both, and wait for what it tells; or kill it, and start it again."""
+        """Ask it to look at all that it watches, and wait for what it tells; or kill it, and start it again."""
         before, checked = alerted(self.site), self._checked()
         for watch in checked:
             self.asked("GET", f"watch/{watch}?recheck=1")
         if is_killed:
             wait_for_alert(self.site, before + 1)
-            self.process.kill()
-            self.process.wait()
+            self.stop()
             self.process = self._started()
             return
         until = time.monotonic() + DEADLINE
@@ -293,24 +304,20 @@ def changedetection(folder: Path, site: Site, address: str, page: str, file: str
     watcher = ChangeDetection(folder, site)
     try:
         with printed_rows(folder, address) as printed:
-            for shown in watcher.asked("GET", "watch"):  # those that it comes with
-                watcher.asked("DELETE", f"watch/{shown}")
-            told = {
-                "notification_urls": [f"{address.replace('http', 'json')}/hook"],
-                "notification_title": "{{watch_url}}",
-                "notification_body": "{{diff}}",
-                "notification_format": "text",
-                "processor": "text_json_diff",  # not that for stocks of shops
-                "text_should_not_be_present": ["Access Denied"],
-                "time_between_check_use_default": False,
-                "time_between_check": {"weeks": 1},
-            }
-            watcher.asked("POST", "watch", url=f"{address}{page}", **told)
-            watcher.asked("POST", "watch", url=f"{printed}{file}", sort_text_alphabetically=True, **told)
+            watcher.watch(
+                [f"{address}{page}", f"{printed}{file}"],
+                notification_urls=[f"{address.replace('http', 'json')}/hook"],
+                notification_title="{{watch_url}}",
+                notification_body="{{diff}}",
+                notification_format="text",
+                processor="text_json_diff",  # not that for stocks of shops
+                sort_text_alphabetically=True,
+                text_should_not_be_present=["Access Denied"],
+                time_between_check={"weeks": 1},
+            )
             yield watcher
     finally:
-        watcher.process.kill()
-        watcher.process.wait()
+        watcher.stop()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
