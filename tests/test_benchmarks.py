@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -165,6 +166,7 @@ QUIET = Step(title="zipped again", right="nothing", is_quiet=True)
         (STEP, [], "told nothing"),
         (STEP, ["the page links another file"], "told something else"),
         (STEP, ["Baker, Bell and Clay"], "told of 1 records of which there is nothing to tell"),
+        (replace(STEP, half=("another file", "told the link")), ["the page links another file"], "told the link"),
         (GONE, ["Not Found"], ""),
         (GONE, ["ERROR: 404"], ""),
         (GONE, [], "told nothing"),
