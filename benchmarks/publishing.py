@@ -73,7 +73,8 @@ class Exchange(BaseHTTPRequestHandler):
         known = self.headers.get("If-None-Match") == tag
         self.send_response(404 if content is None else 304 if known else 200)
         self.send_header("ETag", tag)
-        self.send_header("Content-Type", "text/html" if "." not in self.path else "application/octet-stream")
+        is_page = "." not in self.path or (content or b"").startswith(b"<")
+        self.send_header("Content-Type", "text/html" if is_page else "application/octet-stream")
         self.send_header("Content-Length", "0" if content is None or known else str(len(content)))
         self.end_headers()
         if content is not None and not known:

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 # Packages that rivals need in order to make text of a spreadsheet and of a PDF.
 READERS = ("openpyxl==3.1.5", "pypdf==7.1.0")
 VERSIONS = {
+    "bolivar": ("bolivar==2.2.1",),  # it comes with modules of its own by the names of pdfplumber and pdfminer
     "camelot": ("camelot-py==2.0.0",),
     "changedetection.io": ("changedetection.io==0.60.10",),
     "csv-diff": ("csv-diff==1.2",),
@@ -17,7 +18,7 @@ VERSIONS = {
     "deepdiff": ("deepdiff==9.1.0",),  # what webchanges compares data with
     "splink": ("splink==4.0.16", "duckdb==2.0.1", "pandas==3.1.1"),
     "urlwatch": ("urlwatch==2.29", "standard-imghdr; python_version >= '3.13'", *READERS),
-    "webchanges": ("webchanges==3.37.0", *READERS),  # the last for Python 3.11
+    "webchanges": ("webchanges==3.37.0", "deepdiff==9.1.0", *READERS),  # the last for Python 3.11
 }
 
 

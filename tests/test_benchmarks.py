@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 
 from tests.support.paths import ROOT
@@ -19,6 +22,7 @@ sys.path.append(str(ROOT / "benchmarks"))
 from abilities import NOTES, ROWS, abilities
 from figures import Figure, tell, told
 from match import THEIRS
+from steps import Step, fault_of, steps, zipped_again
 from table import Machine, Ran, benchmarks, page, run, summary
 from web import steadiness
 from xlsx import peak_memory
@@ -147,6 +151,53 @@ def test_what_programs_can_do_is_complete() -> None:
     assert {len(row) for row in ROWS} == {7}
     named = {int(number) for row in ROWS for cell in row for number in re.findall(r"\((\d+)\)", cell)}
     assert named == set(range(1, len(NOTES.strip().split("\n\n")) + 1))
+
+
+STEP = Step(title="replaced", right="both", all_of=("Baker", "Bell"), none_of=("Clay", "Cook"))
+GONE = Step(title="gone", right="that it is gone", one_of=("404", "not found"), none_of=("Clay",))
+QUIET = Step(title="zipped again", right="nothing", is_quiet=True)
+
+
+@pytest.mark.parametrize(
+    ("step", "told_", "fault"),
+    [
+        (STEP, ["Baker is new", "Bell is gone"], ""),
+        (STEP, ["Baker is new"], "did not name 1 of 2"),
+        (STEP, [], "told nothing"),
+        (STEP, ["the page links another file"], "told something else"),
+        (STEP, ["Baker, Bell and Clay"], "told of 1 records of which there is nothing to tell"),
+        (replace(STEP, half=("another file", "told the link")), ["the page links another file"], "told the link"),
+        (GONE, ["Not Found"], ""),
+        (GONE, ["ERROR: 404"], ""),
+        (GONE, [], "told nothing"),
+        (GONE, ["404", "Clay is gone"], "told of 1 records of which there is nothing to tell"),
+        (QUIET, [], ""),
+        (QUIET, ["changed"], "told what is no change"),
+    ],
+)
+def test_a_step_is_right_where_all_is_told_that_is_true_and_nothing_else(
+    step: Step, told_: list[str], fault: str
+) -> None:
+    """The same for each program: by words that it must tell, or one of them, and words that it must not."""
+    assert fault_of(step, told_) == fault
+
+
+def test_the_steps_are_what_they_are_called() -> None:
+    """Eleven; zipped again or in another order, rows are the same in other bytes; what is to be told is in the file."""
+    first, taken = steps()
+    assert len(taken) == len({step.title for step in taken}) == 11
+    file = next(path for path in taken[0].published if path in first)
+    contents = [first[file], *(step.published[file] for step in taken[:3])]
+    assert len(set(contents)) == 4
+    rows = [
+        list(openpyxl.load_workbook(io.BytesIO(content or b""))["Sheet1"].iter_rows(values_only=True))
+        for content in contents
+    ]
+    assert rows[0] != rows[1] == rows[2]
+    assert rows[3] == [rows[1][0], *rows[1][:0:-1]]
+    named = {str(row[1]) for row in rows[1]} | {str(row[1]) for row in rows[0]}
+    assert {*taken[0].all_of, *taken[0].none_of} <= named
+    assert zipped_again(zipped_again(first[file])) == zipped_again(first[file]) != first[file]
 
 
 LARGE = "import time; kept = b'x' * 200_000_000; time.sleep(0.3)"
