@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, cast
 
 from monitor.jurisdictions.states import state_named
 from monitor.matching.forms import form_of
+from monitor.matching.in_bulk import plain_values
 from monitor.matching.labels import Labels, count_votes
+from monitor.matching.names import plain_value
+from monitor.matching.unchanged import doubtful, left_over, pair_unchanged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from monitor.config.lists import ListDescription
     from monitor.model import Record, RecordList
@@ -39,8 +42,7 @@ class ComparableLists:
         self.description = description
         self.fields = description.fields
         self.index = {name: column for column, name in enumerate(self.fields)}
-        self.before = sorted(before.records, key=_canonical)
-        self.after = sorted(after.records, key=_canonical)
+        self._arrange(before.records, after.records)
         # What is ignored is no evidence, and keeps no records apart, unless the configuration calls it an anchor.
         untold = set(description.ignored).difference(description.anchors)
         self.compared = [
@@ -51,6 +53,7 @@ class ComparableLists:
             and self.fields[column] not in untold
         ]
         self.labels: dict[int, Labels] = {}
+        self._plain_names: dict[int, dict[str, str]] = {}
         sides = self._columns()
         labelled = [column for column in self.compared if self._holds_labels(column)]
         for column in sorted(labelled, key=lambda column: column != self.state):  # states first: they tell others apart
@@ -61,6 +64,36 @@ class ComparableLists:
                 self._find_rewordings(column, labels, sides)
                 _put(column, labels, sides)
         self.before_rows, self.after_rows = (list(zip(*side, strict=True)) for side in sides)
+        self._reconsider()
+
+    def _arrange(self, before: Sequence[Record], after: Sequence[Record]) -> None:
+        """Put the records that are equal to the letter in both versions first, in the same order; then all others."""
+        paired = pair_unchanged(before, after)
+        self.unchanged = len(paired[0])
+        self.before, self.after = (
+            [
+                *map(records.__getitem__, positions),
+                *sorted(map(records.__getitem__, left_over(len(records), positions)), key=_canonical),
+            ]
+            for records, positions in zip((before, after), paired, strict=True)
+        )
+
+    def _reconsider(self) -> None:
+        """Count records as changed too if a changed record equals them but for case or blanks.
+
+        All records with the same comparable values are then paired together, those that are equal to the letter first.
+        So nothing is paired otherwise than if all records were compared.
+        """
+        paired = self.before_rows[: self.unchanged]
+        moved = doubtful(paired, {*self.before_rows[self.unchanged :], *self.after_rows[self.unchanged :]})
+        if not moved:
+            return
+        kept = left_over(self.unchanged, moved)
+        for records, rows in ((self.before, self.before_rows), (self.after, self.after_rows)):
+            rest = sorted([*moved, *range(self.unchanged, len(rows))], key=lambda at: _canonical(records[at]))
+            order = [*kept, *rest]
+            records[:], rows[:] = [records[at] for at in order], [rows[at] for at in order]
+        self.unchanged = len(kept)
 
     def _columns(self) -> _Sides:
         """Return the comparable values of both versions, column by column.
@@ -71,11 +104,37 @@ class ComparableLists:
         sides: _Sides = ([], [])
         values = [_by_column(records, len(self.fields)) for records in (self.before, self.after)]
         for column, (old, new) in enumerate(zip(*values, strict=True)):
-            form = form_of(self.description, self.fields[column])
-            plain = {value: form(value or "") if column in self.compared else "" for value in {*old, *new}}
-            for side, each in zip(sides, (old, new), strict=True):
-                side.append([plain[value] for value in each])
+            changed = new[self.unchanged :]
+            plain = self._plain(column, {*old, *changed})
+            sides[0].append(list(map(plain.__getitem__, old)))
+            sides[1].append([*sides[0][-1][: self.unchanged], *map(plain.__getitem__, changed)])
         return sides
+
+    def _plain(self, column: int, values: set[str | None]) -> dict[str | None, str]:
+        """Return the comparable form of each of these values of a column."""
+        if column not in self.compared:
+            return dict.fromkeys(values, "")
+        form = form_of(self.description, self.fields[column])
+        texts = cast("set[str]", {"", *values} - {None})
+        found = plain_values(texts) if form is plain_value or column in self.names else {}
+        if column in self.names:
+            self._plain_names[column] = found
+        plain: dict[str | None, str] = {**(found if form is plain_value else {text: form(text) for text in texts})}
+        plain[None] = plain[""]
+        return plain
+
+    def count_names(self) -> Iterator[tuple[str, int]]:
+        """Yield the plain name of records of both versions, and how many have it; a name may come more than once."""
+        plain = [self._plain_names[column] for column in self.names]
+        named = _picked(self.names)
+        for records, times in (
+            (self.before[: self.unchanged], 2),
+            (self.before[self.unchanged :], 1),
+            (self.after[self.unchanged :], 1),
+        ):
+            for name, count in Counter(named(record.values) for record in records).items():
+                parts = name if len(plain) > 1 else (name,)
+                yield " ".join([each[part or ""] for each, part in zip(plain, parts)]), count * times
 
     def _holds_labels(self, column: int) -> bool:
         """Return whether the values of a column are labels: one of a few values that many records share.
@@ -129,7 +188,7 @@ class ComparableLists:
         if labels.are_many or not rest:
             return
         before, after = (
-            zip(zip(*(side[each] for each in rest), strict=True), side[column], strict=True) for side in sides
+            list(zip(zip(*(side[each] for each in rest), strict=True), side[column], strict=True)) for side in sides
         )
         labels.unite_rewordings(count_votes(before, after, labels.alone))
 
@@ -226,24 +285,18 @@ class ComparableLists:
         return self.columns(self.description.key)
 
     @cached_property
-    def _key_of(self) -> Callable[[Row], Hashable]:
+    def key(self) -> Callable[[Row], Hashable]:
+        """A function that returns a row's values in the columns of the key, by which records with equal keys are paired."""
         return _picked(self._key)
 
     @cached_property
-    def _major_of(self) -> Callable[[Row], Hashable]:
+    def major(self) -> Callable[[Row], Hashable]:
+        """A function that returns a row's values in all columns but the minor ones."""
         return _picked([column for column in range(len(self.fields)) if column not in self.minor])
 
     def whole(self, row: Row) -> Hashable:
         """Return all values of a record, by which identical records are paired."""
         return row
-
-    def key(self, row: Row) -> Hashable:
-        """Return a record's values in the columns of the key, by which records with equal keys are paired."""
-        return self._key_of(row)
-
-    def major(self, row: Row) -> Hashable:
-        """Return a record's values in all columns but the minor ones."""
-        return self._major_of(row)
 
 
 def _picked(columns: Sequence[int]) -> Callable[[Row], Hashable]:

@@ -118,19 +118,20 @@ def resolve_new(matching: Matching, description: ListDescription) -> Matching:
 
 
 def _match(lists: ComparableLists) -> Matching:
-    pairs: list[tuple[int, int, float]] = []
-    left, right = set(range(len(lists.before))), set(range(len(lists.after)))
+    unchanged = [(at, at) for at in range(lists.unchanged)]
+    pairs = [(i, j, 1.0) for i, j in unchanged]
+    left, right = (set(range(lists.unchanged, len(side))) for side in (lists.before, lists.after))
     dropped: list[int] = []
     repeated: list[int] = []
     keyed = lists.has_key
-    for key in (lists.whole, lists.key) if keyed else (lists.whole,):
+    for key, before in ((lists.whole, unchanged), (lists.key, [])) if keyed else ((lists.whole, unchanged),):
         found = list(_pair_equal(lists, key, left, right))
         pairs.extend((i, j, 1.0) for i, j in found)
         left.difference_update(i for i, _ in found)
         right.difference_update(j for _, j in found)
         if keyed:
-            dropped.extend(_copies(lists, [i for i, _ in found], left, lists.before_rows))
-            repeated.extend(_copies(lists, [j for _, j in found], right, lists.after_rows))
+            dropped.extend(_copies(lists, [i for i, _ in (*before, *found)], left, lists.before_rows))
+            repeated.extend(_copies(lists, [j for _, j in (*before, *found)], right, lists.after_rows))
     pairs.extend(_likely(lists, sorted(left), sorted(right), pairs))
     left.difference_update(i for i, _, _ in pairs)
     right.difference_update(j for _, j, _ in pairs)
@@ -157,7 +158,11 @@ def _rewritten(
     Only records that are still listed count. Some of them may keep the old spelling, and others may have had the new
     one before. Where nearly all records of the column have another spelling now, so have the labels of single records.
     """
-    changed = [(old, new) for i, j, _ in pairs if (old := lists.before[i].values) != (new := lists.after[j].values)]
+    changed = [
+        (old, new)
+        for i, j, _ in pairs[lists.unchanged :]
+        if (old := lists.before[i].values) != (new := lists.after[j].values)
+    ]
     for column, labels in lists.labels.items():
         both = ((plain_value(old[column] or ""), plain_value(new[column] or "")) for old, new in changed)
         counts = Counter(
@@ -225,8 +230,9 @@ def _copies(lists: ComparableLists, paired: list[int], rest: set[int], rows: lis
     """
     if not rest:
         return []
-    known = {lists.major(rows[i]) for i in paired}
-    copies = [i for i in sorted(rest) if lists.major(rows[i]) in known]
+    majors = {i: lists.major(rows[i]) for i in sorted(rest)}
+    known = set(majors.values()).intersection(map(lists.major, map(rows.__getitem__, paired)))
+    copies = [i for i, major in majors.items() if major in known]
     rest.difference_update(copies)
     return copies
 

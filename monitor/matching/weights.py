@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
 from monitor.jurisdictions.states import STATES, code_of
-from monitor.matching.names import MAX_COMPARED_WORDS, SLIP, Likeness, Vocabulary, name_likeness, spelt_alike, words
+from monitor.matching.in_bulk import counted_words
+from monitor.matching.names import MAX_COMPARED_WORDS, SLIP, Likeness, name_likeness, spelt_alike, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -49,13 +50,15 @@ class FieldWeights:
         self.size = len(rows)
         self.uses = {column: Counter(map(itemgetter(column), rows)) for column in (*lists.anchors, *lists.fixed)}
         self.by_chance = {
-            column: sum((n / self.size) ** 2 for n in self.uses[column].values()) for column in lists.anchors
+            column: sum(n * n for n in self.uses[column].values()) / self.size**2 for column in lists.anchors
         }
         self.steady = {}
         for column in lists.anchors:
-            kept = sum(lists.before_rows[i][column] == lists.after_rows[j][column] for i, j, _ in sure)
+            kept = lists.unchanged + sum(
+                lists.before_rows[i][column] == lists.after_rows[j][column] for i, j, _ in sure[lists.unchanged :]
+            )
             self.steady[column] = min(MAX_STEADY, (kept + 19) / (len(sure) + 20))
-        self.vocabulary = Vocabulary.of((*lists.before, *lists.after), lists.names)
+        self.vocabulary = counted_words(lists.count_names())
         self._alike: dict[tuple[int, int], Likeness] = {}
 
     def common(self, column: int, value: str) -> float:
