@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property, partial
+from itertools import chain
 from operator import itemgetter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from monitor.jurisdictions.states import state_named
-from monitor.matching.forms import form_of
-from monitor.matching.in_bulk import plain_values
 from monitor.matching.labels import Labels, count_votes
-from monitor.matching.names import plain_value
-from monitor.matching.unchanged import doubtful, left_over, pair_unchanged
+from monitor.matching.plain_columns import PlainColumns
+from monitor.matching.unchanged import set_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -32,28 +31,33 @@ MAX_BESIDE_SHARE = 0.2  # of the agencies with the rarer of two labels, those th
 
 
 class ComparableLists:
-    """Two versions of a list (`before` and `after`) in comparable form, for finding which records are the same.
+    """Two versions of a list in comparable form, for finding which records are the same.
 
-    `before_rows` and `after_rows` hold the comparable values of each record. The records of each version are sorted by
-    their values, so that the publisher's order never matters. A column is given by its number, from 0.
+    `apart` has the records that are equal to the letter, which are paired already. `before` and `after` are all others,
+    and `before_rows` and `after_rows` hold their comparable values. They are sorted by their values, so that the
+    publisher's order never matters. What is counted, is counted over all records. A column is given by its number, from
+    0.
     """
 
-    def __init__(self, before: RecordList, after: RecordList, description: ListDescription) -> None:
+    def __init__(
+        self, before: RecordList, after: RecordList, description: ListDescription, *, all_at_once: bool = False
+    ) -> None:
+        """Bring two versions of a list into comparable form.
+
+        all_at_once: sets no record apart, so that all of them are compared. The same are paired then; it takes longer.
+        """
         self.description = description
         self.fields = description.fields
         self.index = {name: column for column, name in enumerate(self.fields)}
-        self._arrange(before.records, after.records)
-        # What is ignored is no evidence, and keeps no records apart, unless the configuration calls it an anchor.
-        untold = set(description.ignored).difference(description.anchors)
-        self.compared = [
-            column
-            for column in range(len(self.fields))
-            if _has_column(self.before, column)
-            and _has_column(self.after, column)
-            and self.fields[column] not in untold
-        ]
+        self._all = (before.records, after.records)
+        self.size_before, self.size = len(before.records), len(before.records) + len(after.records)
+        self.compared = self._find_compared()
+        self.plain = PlainColumns(self._all, description, self.compared)
+        self._same_of: dict[int, Counter[str | None]] = {}
+        telling = None if all_at_once else self._telling
+        self.apart = set_apart(*self._all, telling, {} if telling is None else self.plain.of_all(telling))
+        self.before, self.after = self.apart.before, self.apart.after
         self.labels: dict[int, Labels] = {}
-        self._plain_names: dict[int, dict[str, str]] = {}
         sides = self._columns()
         labelled = [column for column in self.compared if self._holds_labels(column)]
         for column in sorted(labelled, key=lambda column: column != self.state):  # states first: they tell others apart
@@ -64,77 +68,85 @@ class ComparableLists:
                 self._find_rewordings(column, labels, sides)
                 _put(column, labels, sides)
         self.before_rows, self.after_rows = (list(zip(*side, strict=True)) for side in sides)
-        self._reconsider()
 
-    def _arrange(self, before: Sequence[Record], after: Sequence[Record]) -> None:
-        """Put the records that are equal to the letter in both versions first, in the same order; then all others."""
-        paired = pair_unchanged(before, after)
-        self.unchanged = len(paired[0])
-        self.before, self.after = (
-            [
-                *map(records.__getitem__, positions),
-                *sorted(map(records.__getitem__, left_over(len(records), positions)), key=_canonical),
-            ]
-            for records, positions in zip((before, after), paired, strict=True)
-        )
+    def _find_compared(self) -> list[int]:
+        """Return the columns that both versions have, without those that are ignored.
 
-    def _reconsider(self) -> None:
-        """Count records as changed too if a changed record equals them but for case or blanks.
-
-        All records with the same comparable values are then paired together, those that are equal to the letter first.
-        So nothing is paired otherwise than if all records were compared.
+        What is ignored is no evidence, and keeps no records apart, unless the configuration calls it an anchor.
         """
-        paired = self.before_rows[: self.unchanged]
-        moved = doubtful(paired, {*self.before_rows[self.unchanged :], *self.after_rows[self.unchanged :]})
-        if not moved:
-            return
-        kept = left_over(self.unchanged, moved)
-        for records, rows in ((self.before, self.before_rows), (self.after, self.after_rows)):
-            rest = sorted([*moved, *range(self.unchanged, len(rows))], key=lambda at: _canonical(records[at]))
-            order = [*kept, *rest]
-            records[:], rows[:] = [records[at] for at in order], [rows[at] for at in order]
-        self.unchanged = len(kept)
+        untold = set(self.description.ignored).difference(self.description.anchors)
+        return [
+            column
+            for column, name in enumerate(self.fields)
+            if name not in untold and all(_has_column(records, column) for records in self._all)
+        ]
+
+    @property
+    def _telling(self) -> int | None:
+        """The number of the column by whose values records are best told apart; None if there is none.
+
+        Minor columns and labels are left out.
+        """
+        columns = (*self.names, *self._key, *self.compared)
+        return next((each for each in columns if each not in self.minor and not self._holds_labels(each)), None)
 
     def _columns(self) -> _Sides:
-        """Return the comparable values of both versions, column by column.
-
-        The values are plain, and "" in a column that one version lacks or that is ignored. To save time, each different
-        value is made plain only once.
-        """
+        """Return the comparable values of the records that are not set apart, column by column."""
         sides: _Sides = ([], [])
-        values = [_by_column(records, len(self.fields)) for records in (self.before, self.after)]
-        for column, (old, new) in enumerate(zip(*values, strict=True)):
-            changed = new[self.unchanged :]
-            plain = self._plain(column, {*old, *changed})
-            sides[0].append(list(map(plain.__getitem__, old)))
-            sides[1].append([*sides[0][-1][: self.unchanged], *map(plain.__getitem__, changed)])
+        for column in range(len(self.fields)):
+            plain = self.plain.of_some(column, self.before, self.after)
+            for side, records in zip(sides, (self.before, self.after), strict=True):
+                side.append([plain[record.values[column]] for record in records])
         return sides
 
-    def _plain(self, column: int, values: set[str | None]) -> dict[str | None, str]:
-        """Return the comparable form of each of these values of a column."""
-        if column not in self.compared:
-            return dict.fromkeys(values, "")
-        form = form_of(self.description, self.fields[column])
-        texts = cast("set[str]", {"", *values} - {None})
-        found = plain_values(texts) if form is plain_value or column in self.names else {}
-        if column in self.names:
-            self._plain_names[column] = found
-        plain: dict[str | None, str] = {**(found if form is plain_value else {text: form(text) for text in texts})}
-        plain[None] = plain[""]
-        return plain
+    def value(self, column: int, value: str | None) -> str:
+        """Return the comparable form of a value of a column; of a label, the label that it counts as."""
+        plain = self.plain.of_all(column)[value]
+        return self.labels[column].of(plain) if column in self.labels else plain
+
+    def _same(self, column: int) -> Counter[str | None]:
+        """Count the values in a column of the records that are set apart; each pair counts once."""
+        if column not in self._same_of:
+            self._same_of[column] = self.apart.count(itemgetter(column))
+        return self._same_of[column]
+
+    def count(self, column: int) -> Counter[str]:
+        """Count how many records of both versions have each value in a column; values are in comparable form."""
+        found = Counter(map(itemgetter(column), (*self.before_rows, *self.after_rows)))
+        plain = self.plain.of_all(column)
+        label = self.labels[column].meaning if column in self.labels else {}
+        for value, count in self._same(column).items():
+            form = plain[value]
+            form = label.get(form, form)
+            found[form] = found.get(form, 0) + 2 * count
+        return found
+
+    def count_several(self, columns: Sequence[int]) -> Counter[Row]:
+        """Count how many records of both versions have the same values in some columns, as `count` does for one."""
+        found = Counter(tuple(row[column] for column in columns) for row in (*self.before_rows, *self.after_rows))
+        for values, count in self.apart.count(lambda values: tuple(values[column] for column in columns)).items():
+            found[tuple(map(self.value, columns, values))] += 2 * count
+        return found
 
     def count_names(self) -> Iterator[tuple[str, int]]:
         """Yield the plain name of records of both versions, and how many have it; a name may come more than once."""
-        plain = [self._plain_names[column] for column in self.names]
-        named = _picked(self.names)
-        for records, times in (
-            (self.before[: self.unchanged], 2),
-            (self.before[self.unchanged :], 1),
-            (self.after[self.unchanged :], 1),
-        ):
-            for name, count in Counter(named(record.values) for record in records).items():
-                parts = name if len(plain) > 1 else (name,)
-                yield " ".join([each[part or ""] for each, part in zip(plain, parts)]), count * times
+        plain = [self.plain.names(column) for column in self.names]
+        if len(plain) == 1:
+            same, rest = self._same(self.names[0]), (record.values[self.names[0]] for record in self._rest)
+            for found, times in ((same, 2), (Counter(rest), 1)):
+                yield from ((plain[0][value], count * times) for value, count in found.items())
+            return
+
+        def name(values: tuple[str | None, ...]) -> str:
+            return " ".join([each[values[column]] for each, column in zip(plain, self.names, strict=True)])
+
+        yield from ((each, 2 * count) for each, count in self.apart.count(name).items())
+        yield from Counter(name(record.values) for record in self._rest).items()
+
+    @property
+    def _rest(self) -> Iterator[Record]:
+        """The records of both versions that are not set apart."""
+        return chain(self.before, self.after)
 
     def _holds_labels(self, column: int) -> bool:
         """Return whether the values of a column are labels: one of a few values that many records share.
@@ -151,7 +163,10 @@ class ComparableLists:
         For states, the known names and spellings decide; for other labels, their spelling and the records that have
         them.
         """
-        labels = Labels(*(Counter(side[column]) for side in sides))
+        same: Counter[str] = Counter()
+        for value, count in self._same(column).items():
+            same[self.plain.of_all(column)[value]] += count
+        labels = Labels(*(same + Counter(side[column]) for side in sides))
         if labels.are_many:
             return labels
         if column in self.states:
@@ -170,7 +185,12 @@ class ComparableLists:
 
         def keys(side: list[list[str]], wanted: str) -> set[tuple[str, ...]]:
             at = [place for place, value in enumerate(side[column]) if value == wanted]
-            return {tuple(side[each][place] for each in key) for place in at}
+            same = (record.values for record in self.apart.same_before)
+            return {tuple(side[each][place] for each in key) for place in at} | {
+                tuple(self.value(each, values[each]) for each in key)
+                for values in same
+                if self.plain.of_all(column)[values[column]] == wanted
+            }
 
         for side in sides if key else ():
             mine, theirs = keys(side, label), keys(side, other)
@@ -192,11 +212,17 @@ class ComparableLists:
         )
         labels.unite_rewordings(count_votes(before, after, labels.alone))
 
-    def only_in(self, ours: Sequence[Record], theirs: Sequence[Record]) -> tuple[str, ...]:
-        """Return the fields for which the records `ours` have a column and the records `theirs` have none.
+    @property
+    def appeared(self) -> tuple[str, ...]:
+        """The fields whose column only the new version has; none if the old one has no records."""
+        return self._only_in(*reversed(self._all))
 
-        If there are no records on one side, there are no such fields.
-        """
+    @property
+    def vanished(self) -> tuple[str, ...]:
+        """The fields whose column only the old version has; none if the new one has no records."""
+        return self._only_in(*self._all)
+
+    def _only_in(self, ours: Sequence[Record], theirs: Sequence[Record]) -> tuple[str, ...]:
         if not ours or not theirs:
             return ()
         at = self.index.items()
@@ -286,7 +312,7 @@ class ComparableLists:
 
     @cached_property
     def key(self) -> Callable[[Row], Hashable]:
-        """A function that returns a row's values in the columns of the key, by which records with equal keys are paired."""
+        """A function that returns a row's values in the columns of the key, which are equal in paired records."""
         return _picked(self._key)
 
     @cached_property
@@ -302,16 +328,6 @@ class ComparableLists:
 def _picked(columns: Sequence[int]) -> Callable[[Row], Hashable]:
     """Return a function that picks the values of these columns out of a record's row of values."""
     return itemgetter(*columns) if columns else lambda _: ()
-
-
-def _by_column(records: Sequence[Record], width: int) -> list[tuple[str | None, ...]]:
-    """Return the values of some records by column; `width` is the number of columns."""
-    return list(zip(*(record.values for record in records), strict=True)) if records else [()] * width
-
-
-def _canonical(record: Record) -> tuple[str, ...]:
-    values = record.values
-    return tuple(value or "" for value in values) if None in values else cast("Row", values)
 
 
 def _has_column(records: Sequence[Record], column: int) -> bool:

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 # What is left of a placeholder such as `N/A` without its signs. Values of which this is left are looked at one by one.
 MAYBE_PLACEHOLDERS = frozenset({"", "na", "n a", "none", "null", "tbd"})
-# Letters of ASCII that are neither small letters nor digits become blanks, and capital letters small ones.
-PLAIN_LETTERS = {
-    code: chr(code).lower() if chr(code).isalnum() else "\n" if chr(code) == "\n" else " " for code in range(128)
-}
+# What each byte of a text in ASCII becomes: capital letters small ones, and all signs but the ends of lines blanks.
+PLAIN_BYTES = bytes(
+    ord(chr(code).lower()) if (code < 128 and chr(code).isalnum()) or code == ord("\n") else ord(" ")
+    for code in range(256)
+)
 
 
 def plain_values(values: Collection[str]) -> dict[str, str]:
@@ -39,7 +40,7 @@ def plain_values(values: Collection[str]) -> dict[str, str]:
 
 def _plain_lines(text: str) -> list[str]:
     """Make each line of a text plain, except that placeholders and lines without a letter are not told from others."""
-    text = text.replace("'", "").replace("`", "").replace("&", " and ").translate(PLAIN_LETTERS)
+    text = text.encode("ascii").replace(b"&", b" and ").translate(PLAIN_BYTES, b"'`").decode("ascii")
     while "  " in text:
         text = text.replace("  ", " ")
     return text.replace(" \n", "\n").replace("\n ", "\n").strip(" ").split("\n")
