@@ -25,11 +25,13 @@ PLAIN_BYTES = bytes(
 def plain_values(values: Collection[str]) -> dict[str, str]:
     """Return the plain form of each of these values, as `plain_value` makes it, keyed by value.
 
-    All short values in plain ASCII are written into one text, and the whole text is made plain. Others are made plain
-    one by one.
+    All values in ASCII are written into one text, and the whole text is made plain. The few that have a meaning of
+    their own are made plain one by one: those with other letters, with `&` or several lines, and placeholders.
     """
     found = {value: value.strip() for value in values if "://" in value and value.isascii()}
-    simple = [value for value in values if value.isascii() and "\n" not in value and value not in found]
+    simple = [
+        value for value in values if value.isascii() and "&" not in value and "\n" not in value and value not in found
+    ]
     if simple:
         found.update(zip(simple, _plain_lines("\n".join(simple)), strict=True))
     for value in values:
@@ -40,7 +42,7 @@ def plain_values(values: Collection[str]) -> dict[str, str]:
 
 def _plain_lines(text: str) -> list[str]:
     """Make each line of a text plain, except that placeholders and lines without a letter are not told from others."""
-    text = text.encode("ascii").replace(b"&", b" and ").translate(PLAIN_BYTES, b"'`").decode("ascii")
+    text = text.encode("ascii").translate(PLAIN_BYTES, b"'`").decode("ascii")
     while "  " in text:
         text = text.replace("  ", " ")
     return text.replace(" \n", "\n").replace("\n ", "\n").strip(" ").split("\n")

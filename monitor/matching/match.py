@@ -82,7 +82,7 @@ def match(before: RecordList, after: RecordList, description: ListDescription) -
     """
     if description.content == "text":
         return _matched_texts(before.records, after.records)
-    return _match(ComparableLists(before, after, description))
+    return match_comparable(ComparableLists(before, after, description))
 
 
 def _matched_texts(before: Sequence[Record], after: Sequence[Record]) -> Matching:
@@ -114,7 +114,8 @@ def resolve_new(matching: Matching, description: ListDescription) -> Matching:
     )
 
 
-def _match(lists: ComparableLists) -> Matching:
+def match_comparable(lists: ComparableLists) -> Matching:
+    """Do what `match` does with two versions of a list that are in comparable form already."""
     pairs: list[tuple[int, int, float]] = []
     left, right = set(range(len(lists.before))), set(range(len(lists.after)))
     dropped: list[int] = []
