@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property, partial
+from itertools import chain
 from operator import itemgetter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from monitor.jurisdictions.states import state_named
-from monitor.matching.forms import form_of
 from monitor.matching.labels import Labels, count_votes
+from monitor.matching.plain_columns import PlainColumns
+from monitor.matching.unchanged import set_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from monitor.config.lists import ListDescription
     from monitor.model import Record, RecordList
@@ -29,27 +31,32 @@ MAX_BESIDE_SHARE = 0.2  # of the agencies with the rarer of two labels, those th
 
 
 class ComparableLists:
-    """Two versions of a list (`before` and `after`) in comparable form, for finding which records are the same.
+    """Two versions of a list in comparable form, for finding which records are the same.
 
-    `before_rows` and `after_rows` hold the comparable values of each record. The records of each version are sorted by
-    their values, so that the publisher's order never matters. A column is given by its number, from 0.
+    `apart` has the records that are equal to the letter, which are paired already. `before` and `after` are all others,
+    and `before_rows` and `after_rows` hold their comparable values. They are sorted by their values, so that the
+    publisher's order never matters. What is counted, is counted over all records. A column is given by its number, from
+    0.
     """
 
-    def __init__(self, before: RecordList, after: RecordList, description: ListDescription) -> None:
+    def __init__(
+        self, before: RecordList, after: RecordList, description: ListDescription, *, all_at_once: bool = False
+    ) -> None:
+        """Bring two versions of a list into comparable form.
+
+        all_at_once: sets no record apart, so that all of them are compared. The same are paired then; it takes longer.
+        """
         self.description = description
         self.fields = description.fields
         self.index = {name: column for column, name in enumerate(self.fields)}
-        self.before = sorted(before.records, key=_canonical)
-        self.after = sorted(after.records, key=_canonical)
-        # What is ignored is no evidence, and keeps no records apart, unless the configuration calls it an anchor.
-        untold = set(description.ignored).difference(description.anchors)
-        self.compared = [
-            column
-            for column in range(len(self.fields))
-            if _has_column(self.before, column)
-            and _has_column(self.after, column)
-            and self.fields[column] not in untold
-        ]
+        self._all = (before.records, after.records)
+        self.size_before, self.size = len(before.records), len(before.records) + len(after.records)
+        self.compared = self._find_compared()
+        self.plain = PlainColumns(self._all, description, self.compared)
+        self._same_of: dict[int, Counter[str | None]] = {}
+        telling = None if all_at_once else self._telling
+        self.apart = set_apart(*self._all, telling, {} if telling is None else self.plain.of_all(telling))
+        self.before, self.after = self.apart.before, self.apart.after
         self.labels: dict[int, Labels] = {}
         sides = self._columns()
         labelled = [column for column in self.compared if self._holds_labels(column)]
@@ -62,20 +69,84 @@ class ComparableLists:
                 _put(column, labels, sides)
         self.before_rows, self.after_rows = (list(zip(*side, strict=True)) for side in sides)
 
-    def _columns(self) -> _Sides:
-        """Return the comparable values of both versions, column by column.
+    def _find_compared(self) -> list[int]:
+        """Return the columns that both versions have, without those that are ignored.
 
-        The values are plain, and "" in a column that one version lacks or that is ignored. To save time, each different
-        value is made plain only once.
+        What is ignored is no evidence, and keeps no records apart, unless the configuration calls it an anchor.
         """
+        untold = set(self.description.ignored).difference(self.description.anchors)
+        return [
+            column
+            for column, name in enumerate(self.fields)
+            if name not in untold and all(_has_column(records, column) for records in self._all)
+        ]
+
+    @property
+    def _telling(self) -> int | None:
+        """The number of the column by whose values records are best told apart; None if there is none.
+
+        Minor columns and labels are left out.
+        """
+        columns = (*self.names, *self._key, *self.compared)
+        return next((each for each in columns if each not in self.minor and not self._holds_labels(each)), None)
+
+    def _columns(self) -> _Sides:
+        """Return the comparable values of the records that are not set apart, column by column."""
         sides: _Sides = ([], [])
-        values = [_by_column(records, len(self.fields)) for records in (self.before, self.after)]
-        for column, (old, new) in enumerate(zip(*values, strict=True)):
-            form = form_of(self.description, self.fields[column])
-            plain = {value: form(value or "") if column in self.compared else "" for value in {*old, *new}}
-            for side, each in zip(sides, (old, new), strict=True):
-                side.append([plain[value] for value in each])
+        for column in range(len(self.fields)):
+            plain = self.plain.of_some(column, self.before, self.after)
+            for side, records in zip(sides, (self.before, self.after), strict=True):
+                side.append([plain[record.values[column]] for record in records])
         return sides
+
+    def value(self, column: int, value: str | None) -> str:
+        """Return the comparable form of a value of a column; of a label, the label that it counts as."""
+        plain = self.plain.of_all(column)[value]
+        return self.labels[column].of(plain) if column in self.labels else plain
+
+    def _same(self, column: int) -> Counter[str | None]:
+        """Count the values in a column of the records that are set apart; each pair counts once."""
+        if column not in self._same_of:
+            self._same_of[column] = self.apart.count(itemgetter(column))
+        return self._same_of[column]
+
+    def count(self, column: int) -> Counter[str]:
+        """Count how many records of both versions have each value in a column; values are in comparable form."""
+        found = Counter(map(itemgetter(column), (*self.before_rows, *self.after_rows)))
+        plain = self.plain.of_all(column)
+        label = self.labels[column].meaning if column in self.labels else {}
+        for value, count in self._same(column).items():
+            form = plain[value]
+            form = label.get(form, form)
+            found[form] = found.get(form, 0) + 2 * count
+        return found
+
+    def count_several(self, columns: Sequence[int]) -> Counter[Row]:
+        """Count how many records of both versions have the same values in some columns, as `count` does for one."""
+        found = Counter(tuple(row[column] for column in columns) for row in (*self.before_rows, *self.after_rows))
+        for values, count in self.apart.count(lambda values: tuple(values[column] for column in columns)).items():
+            found[tuple(map(self.value, columns, values))] += 2 * count
+        return found
+
+    def count_names(self) -> Iterator[tuple[str, int]]:
+        """Yield the plain name of records of both versions, and how many have it; a name may come more than once."""
+        plain = [self.plain.names(column) for column in self.names]
+        if len(plain) == 1:
+            same, rest = self._same(self.names[0]), (record.values[self.names[0]] for record in self._rest)
+            for found, times in ((same, 2), (Counter(rest), 1)):
+                yield from ((plain[0][value], count * times) for value, count in found.items())
+            return
+
+        def name(values: tuple[str | None, ...]) -> str:
+            return " ".join([each[values[column]] for each, column in zip(plain, self.names, strict=True)])
+
+        yield from ((each, 2 * count) for each, count in self.apart.count(name).items())
+        yield from Counter(name(record.values) for record in self._rest).items()
+
+    @property
+    def _rest(self) -> Iterator[Record]:
+        """The records of both versions that are not set apart."""
+        return chain(self.before, self.after)
 
     def _holds_labels(self, column: int) -> bool:
         """Return whether the values of a column are labels: one of a few values that many records share.
@@ -92,7 +163,10 @@ class ComparableLists:
         For states, the known names and spellings decide; for other labels, their spelling and the records that have
         them.
         """
-        labels = Labels(*(Counter(side[column]) for side in sides))
+        same: Counter[str] = Counter()
+        for value, count in self._same(column).items():
+            same[self.plain.of_all(column)[value]] += count
+        labels = Labels(*(same + Counter(side[column]) for side in sides))
         if labels.are_many:
             return labels
         if column in self.states:
@@ -111,7 +185,12 @@ class ComparableLists:
 
         def keys(side: list[list[str]], wanted: str) -> set[tuple[str, ...]]:
             at = [place for place, value in enumerate(side[column]) if value == wanted]
-            return {tuple(side[each][place] for each in key) for place in at}
+            same = (record.values for record in self.apart.same_before)
+            return {tuple(side[each][place] for each in key) for place in at} | {
+                tuple(self.value(each, values[each]) for each in key)
+                for values in same
+                if self.plain.of_all(column)[values[column]] == wanted
+            }
 
         for side in sides if key else ():
             mine, theirs = keys(side, label), keys(side, other)
@@ -129,15 +208,21 @@ class ComparableLists:
         if labels.are_many or not rest:
             return
         before, after = (
-            zip(zip(*(side[each] for each in rest), strict=True), side[column], strict=True) for side in sides
+            list(zip(zip(*(side[each] for each in rest), strict=True), side[column], strict=True)) for side in sides
         )
         labels.unite_rewordings(count_votes(before, after, labels.alone))
 
-    def only_in(self, ours: Sequence[Record], theirs: Sequence[Record]) -> tuple[str, ...]:
-        """Return the fields for which the records `ours` have a column and the records `theirs` have none.
+    @property
+    def appeared(self) -> tuple[str, ...]:
+        """The fields whose column only the new version has; none if the old one has no records."""
+        return self._only_in(*reversed(self._all))
 
-        If there are no records on one side, there are no such fields.
-        """
+    @property
+    def vanished(self) -> tuple[str, ...]:
+        """The fields whose column only the old version has; none if the new one has no records."""
+        return self._only_in(*self._all)
+
+    def _only_in(self, ours: Sequence[Record], theirs: Sequence[Record]) -> tuple[str, ...]:
         if not ours or not theirs:
             return ()
         at = self.index.items()
@@ -226,39 +311,23 @@ class ComparableLists:
         return self.columns(self.description.key)
 
     @cached_property
-    def _key_of(self) -> Callable[[Row], Hashable]:
+    def key(self) -> Callable[[Row], Hashable]:
+        """A function that returns a row's values in the columns of the key, which are equal in paired records."""
         return _picked(self._key)
 
     @cached_property
-    def _major_of(self) -> Callable[[Row], Hashable]:
+    def major(self) -> Callable[[Row], Hashable]:
+        """A function that returns a row's values in all columns but the minor ones."""
         return _picked([column for column in range(len(self.fields)) if column not in self.minor])
 
     def whole(self, row: Row) -> Hashable:
         """Return all values of a record, by which identical records are paired."""
         return row
 
-    def key(self, row: Row) -> Hashable:
-        """Return a record's values in the columns of the key, by which records with equal keys are paired."""
-        return self._key_of(row)
-
-    def major(self, row: Row) -> Hashable:
-        """Return a record's values in all columns but the minor ones."""
-        return self._major_of(row)
-
 
 def _picked(columns: Sequence[int]) -> Callable[[Row], Hashable]:
     """Return a function that picks the values of these columns out of a record's row of values."""
     return itemgetter(*columns) if columns else lambda _: ()
-
-
-def _by_column(records: Sequence[Record], width: int) -> list[tuple[str | None, ...]]:
-    """Return the values of some records by column; `width` is the number of columns."""
-    return list(zip(*(record.values for record in records), strict=True)) if records else [()] * width
-
-
-def _canonical(record: Record) -> tuple[str, ...]:
-    values = record.values
-    return tuple(value or "" for value in values) if None in values else cast("Row", values)
 
 
 def _has_column(records: Sequence[Record], column: int) -> bool:

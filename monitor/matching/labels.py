@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.matching.names import SLIP, OneLabel, spelt_alike, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 MAX_LABELS = 200  # different labels of a column: with more, it is not a column of few values
 MIN_REWORDED = 3  # records that must have a new label in place of another for it to be that one in other words
@@ -108,7 +108,7 @@ def are_akin(label: str, other: str) -> bool:
 
 
 def count_votes(
-    before: Iterable[tuple[object, str]], after: Iterable[tuple[object, str]], alone: Collection[str]
+    before: Sequence[tuple[object, str]], after: Sequence[tuple[object, str]], alone: Collection[str]
 ) -> Counter[tuple[str, str]]:
     """Count the records that differ from before only in their label, by the old and the new label.
 
@@ -117,9 +117,11 @@ def count_votes(
     """
     now: dict[object, set[str]] = {}
     then: dict[object, set[str]] = {}
+    wanted = {rest for side in (before, after) for rest, label in side if label in alone}
     for labels, side in ((then, before), (now, after)):
         for rest, label in side:
-            labels.setdefault(rest, set()).add(label)
+            if rest in wanted:
+                labels.setdefault(rest, set()).add(label)
     votes: Counter[tuple[str, str]] = Counter()
     for rest in then.keys() & now.keys():
         left, come = then[rest] - now[rest], now[rest] - then[rest]

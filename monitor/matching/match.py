@@ -18,10 +18,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import lap
-import numpy as np
-
 from monitor import jurisdictions
+from monitor.matching.assignment import best_assignment
 from monitor.matching.comparable import ComparableLists
 from monitor.matching.names import plain_value
 from monitor.matching.texts import paired_texts
@@ -40,7 +38,6 @@ MIN_MARGIN = 1.0  # by how much, in log odds, a pair must beat its rivals if the
 MIN_REWRITTEN = 3  # records that must have a label written otherwise for it to be told once, and not of each
 MAX_PAIRS_OF_A_KEY = 250_000  # of records with one key that are compared each with each
 SETTLED_SHARE = 0.9  # the share of alike names that settles it
-MAX_ASSIGNMENT_CELLS = 9_000_000  # rows times columns of one assignment: beyond, memory and time have no bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +82,7 @@ def match(before: RecordList, after: RecordList, description: ListDescription) -
     """
     if description.content == "text":
         return _matched_texts(before.records, after.records)
-    return _match(ComparableLists(before, after, description))
+    return match_comparable(ComparableLists(before, after, description))
 
 
 def _matched_texts(before: Sequence[Record], after: Sequence[Record]) -> Matching:
@@ -117,7 +114,8 @@ def resolve_new(matching: Matching, description: ListDescription) -> Matching:
     )
 
 
-def _match(lists: ComparableLists) -> Matching:
+def match_comparable(lists: ComparableLists) -> Matching:
+    """Do what `match` does with two versions of a list that are in comparable form already."""
     pairs: list[tuple[int, int, float]] = []
     left, right = set(range(len(lists.before))), set(range(len(lists.after)))
     dropped: list[int] = []
@@ -137,15 +135,19 @@ def _match(lists: ComparableLists) -> Matching:
     if keyed:
         dropped.extend(_repeats(lists, [i for i, _, _ in pairs], left, lists.before_rows))
         repeated.extend(_repeats(lists, [j for _, j, _ in pairs], right, lists.after_rows))
+    same = zip(lists.apart.same_before, lists.apart.same_after, strict=True)
     return Matching(
-        pairs=tuple(Pair(before=lists.before[i], after=lists.after[j], confidence=c) for i, j, c in pairs),
+        pairs=(
+            *(Pair(before=old, after=new) for old, new in same),
+            *(Pair(before=lists.before[i], after=lists.after[j], confidence=c) for i, j, c in pairs),
+        ),
         removed=tuple(lists.before[i] for i in sorted(left)),
         added=tuple(lists.after[j] for j in sorted(right)),
         dropped=tuple(lists.before[i] for i in sorted(dropped)),
         repeated=tuple(lists.after[j] for j in sorted(repeated)),
         rewritten=dict(_rewritten(lists, pairs)),
-        appeared=lists.only_in(lists.after, lists.before),
-        vanished=lists.only_in(lists.before, lists.after),
+        appeared=lists.appeared,
+        vanished=lists.vanished,
     )
 
 
@@ -158,15 +160,17 @@ def _rewritten(
     one before. Where nearly all records of the column have another spelling now, so have the labels of single records.
     """
     changed = [(old, new) for i, j, _ in pairs if (old := lists.before[i].values) != (new := lists.after[j].values)]
+    count = len(pairs) + len(lists.apart.same_before)
     for column, labels in lists.labels.items():
         both = ((plain_value(old[column] or ""), plain_value(new[column] or "")) for old, new in changed)
         counts = Counter(
             (old, new) for old, new in both if old and new and old != new and labels.of(old) == labels.of(new)
         )
-        is_whole = counts.total() >= max(MIN_WHOLE_RECORDS, MIN_WHOLE_SHARE * len(pairs))
+        is_whole = counts.total() >= max(MIN_WHOLE_RECORDS, MIN_WHOLE_SHARE * count)
         if not is_whole and not any(count >= MIN_REWRITTEN for count in counts.values()):
             continue
         had = Counter(plain_value(lists.before[i].values[column] or "") for i, _, _ in pairs)
+        had += Counter(plain_value(record.values[column] or "") for record in lists.apart.same_before)
         found = {
             both: count for both, count in counts.items() if is_whole or count >= max(MIN_REWRITTEN, had[both[0]] / 2)
         }
@@ -264,7 +268,7 @@ def _likely(
             scores[i, j] = score
     for group in _connected(scores):
         rivals = _Rivals(lists, group)
-        for i, j in sorted(_assign(group)):
+        for i, j in sorted(best_assignment(group)):
             rival = rivals.best(i, j)
             if scores[i, j] - rival >= MIN_MARGIN or weights.alike(i, j).share >= SETTLED_SHARE:
                 yield i, j, _confidence(scores[i, j], rival)
@@ -294,35 +298,6 @@ def _connected(scores: Mapping[tuple[int, int], float]) -> Iterator[dict[tuple[i
     for (i, j), score in scores.items():
         groups[root(("after", j))][i, j] = score
     yield from groups.values()
-
-
-def _assign(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
-    """Return the pairs with the greatest sum of scores, if each record may be in one pair only (Jonker-Volgenant)."""
-    if len(group) == 1:
-        return list(group)
-    rows, columns = sorted({i for i, _ in group}), sorted({j for _, j in group})
-    if len(rows) * len(columns) > MAX_ASSIGNMENT_CELLS:
-        return _best_first(group)
-    cost = np.full((len(rows), len(columns)), 0.0)
-    at_row, at_column = ({each: at for at, each in enumerate(axis)} for axis in (rows, columns))
-    for (i, j), score in group.items():
-        cost[at_row[i], at_column[j]] = -score
-    _, assigned, _ = lap.lapjv(cost, extend_cost=True)
-    pairs = ((rows[r], columns[c]) for r, c in enumerate(assigned) if c >= 0)
-    return [pair for pair in pairs if pair in group]
-
-
-def _best_first(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
-    """Return pairs by taking the best score that is left again and again; each record is in one pair only."""
-    taken_rows: set[int] = set()
-    taken_columns: set[int] = set()
-    pairs = []
-    for i, j in sorted(group, key=lambda pair: (-group[pair], pair)):
-        if i not in taken_rows and j not in taken_columns:
-            taken_rows.add(i)
-            taken_columns.add(j)
-            pairs.append((i, j))
-    return pairs
 
 
 class _Rivals:

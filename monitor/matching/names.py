@@ -18,8 +18,6 @@ from rapidfuzz.distance import OSA, JaroWinkler
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from monitor.model import Record
-
 # Words that say what kind of body it is, not which one. They count, but little.
 GENERIC = frozenset(
     {
@@ -115,7 +113,12 @@ def words(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=200_000)
 def _words(name: str) -> tuple[str, ...]:
-    return tuple(WORD_FORMS.get(word, word).lstrip("0") or word for word in plain_value(name).split())
+    return tuple(map(plain_word, plain_value(name).split()))
+
+
+def plain_word(word: str) -> str:
+    """Return a word of a plain value with its abbreviation written out, and without zeros in front."""
+    return WORD_FORMS.get(word, word).lstrip("0") or word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,17 +130,6 @@ class Vocabulary:
 
     size: int
     uses: Mapping[str, int]
-
-    @classmethod
-    def of(cls, records: Iterable[Record], columns: Iterable[int]) -> Vocabulary:
-        """Count for each word how many of the records have it in these columns."""
-        uses: dict[str, int] = {}
-        size = 0
-        for record in records:
-            size += 1
-            for word in {word for column in columns for word in words(record.values[column] or "")}:
-                uses[word] = uses.get(word, 0) + 1
-        return cls(size=max(size, 1), uses=uses)
 
     def weight(self, word: str) -> float:
         """Return how much a word helps to tell names apart: from 0 for the commonest to 1 for the rarest."""

@@ -11,12 +11,12 @@ import math
 from collections import Counter, defaultdict
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
 from monitor.jurisdictions.states import STATES, code_of
-from monitor.matching.names import MAX_COMPARED_WORDS, SLIP, Likeness, Vocabulary, name_likeness, spelt_alike, words
+from monitor.matching.in_bulk import counted_words
+from monitor.matching.names import MAX_COMPARED_WORDS, SLIP, Likeness, name_likeness, spelt_alike, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -35,6 +35,7 @@ OTHER_STATE_WEIGHT = -3.0  # two known jurisdictions of the same name
 SAME_DETAILS_WEIGHT = 6.0  # an address and a zip that one record of each version has
 MIN_SURE = 0.9  # the least confidence with which a jurisdiction is known
 FORBIDDEN = -math.inf
+ROUNDING = 1e-6  # log odds: more than the order makes out in which weights are added up
 
 
 class FieldWeights:
@@ -45,18 +46,34 @@ class FieldWeights:
 
     def __init__(self, lists: ComparableLists, sure: list[tuple[int, int, float]]) -> None:
         self.lists = lists
-        rows = lists.before_rows + lists.after_rows
-        self.size = len(rows)
-        self.uses = {column: Counter(map(itemgetter(column), rows)) for column in (*lists.anchors, *lists.fixed)}
+        self.size = lists.size
+        self.uses = {column: lists.count(column) for column in (*lists.anchors, *lists.fixed)}
         self.by_chance = {
-            column: sum((n / self.size) ** 2 for n in self.uses[column].values()) for column in lists.anchors
+            column: sum(n * n for n in self.uses[column].values()) / self.size**2 for column in lists.anchors
         }
         self.steady = {}
+        same = len(lists.apart.same_before)
         for column in lists.anchors:
-            kept = sum(lists.before_rows[i][column] == lists.after_rows[j][column] for i, j, _ in sure)
-            self.steady[column] = min(MAX_STEADY, (kept + 19) / (len(sure) + 20))
-        self.vocabulary = Vocabulary.of((*lists.before, *lists.after), lists.names)
-        self._alike: dict[tuple[int, int], Likeness] = {}
+            kept = same + sum(lists.before_rows[i][column] == lists.after_rows[j][column] for i, j, _ in sure)
+            self.steady[column] = min(MAX_STEADY, (kept + 19) / (same + len(sure) + 20))
+        self.vocabulary = counted_words(lists.count_names())
+        self._links = [c for c in lists.anchors if any("://" in value for value in self.uses[c])]
+        self._differing = {
+            column: self._share(column) * math.log((1 - self.steady[column]) / max(1 - self.by_chance[column], 1e-6))
+            for column in lists.anchors
+        }
+        self._agreeing: dict[int, dict[str, float]] = {column: {} for column in lists.anchors}
+        self._anchors = [
+            (
+                column,
+                self._agreeing[column],
+                max(self._differing[column], 0.0)  # where it may count nothing that two values differ
+                if column == lists.place or column in lists.minor
+                else self._differing[column],
+            )
+            for column in lists.anchors
+        ]
+        self._alike: dict[tuple[str, str, frozenset[str]], Likeness] = {}
 
     def common(self, column: int, value: str) -> float:
         """Return the share of all records, from 0 to 1, that have this value in the column."""
@@ -80,6 +97,8 @@ class FieldWeights:
         identified = self._is_identified(mine, other)
         if not identified and any(mine[column] != other[column] for column in self.lists.fixed):
             return FORBIDDEN
+        if self._at_most(mine, other) <= least:
+            return FORBIDDEN
         anchors = [self._anchor_weight(column, mine[column], other[column]) for column in self.lists.anchors]
         detailed = self._shares_all_details(mine, other)
         if _total(MAX_NAME_WEIGHT, anchors, detailed=detailed) <= least:
@@ -90,9 +109,27 @@ class FieldWeights:
         total = _total(self._name_weight(alike) if self.lists.names else 0.0, anchors, detailed=detailed)
         return FORBIDDEN if total <= least else total + self._place_weight(i, j)  # a place only speaks against a pair
 
+    def _at_most(self, mine: Row, other: Row) -> float:
+        """Return log odds that two records can't exceed, quickly: as if their names and places were the same.
+
+        It is rounded up by far more than the order of adding up can make a difference.
+        """
+        total = MAX_NAME_WEIGHT + ROUNDING
+        for column, agreeing, differing in self._anchors:
+            one, two = mine[column], other[column]
+            if one and two:
+                total += (agreeing.get(one) or self._agreement(column, one)) if one == two else differing
+        return total + SAME_DETAILS_WEIGHT if self._shares_all_details(mine, other) else total
+
+    def _agreement(self, column: int, value: str) -> float:
+        """Return the weight of an anchor column in which two records have the same value; it is remembered."""
+        weight = self._share(column) * math.log(self.steady[column] / self.common(column, value))
+        self._agreeing[column][value] = weight
+        return weight
+
     def _is_identified(self, mine: Row, other: Row) -> bool:
         """Tell whether two records have the same web address, and no other record has it."""
-        return any(mine[c] == other[c] and self.unique(c, mine[c]) and "://" in mine[c] for c in self.lists.anchors)
+        return any(mine[c] == other[c] and "://" in mine[c] and self.unique(c, mine[c]) for c in self._links)
 
     def _shares_all_details(self, mine: Row, other: Row) -> bool:
         """Tell whether two records have all details in common (like address and zip code), which no other record has.
@@ -109,21 +146,22 @@ class FieldWeights:
     @cached_property
     def _detailed(self) -> Counter[Row]:
         """The number of records of both versions with the same details, keyed by these details."""
-        rows = (*self.lists.before_rows, *self.lists.after_rows)
-        return Counter(tuple(row[column] for column in self.lists.details) for row in rows)
+        return self.lists.count_several(self.lists.details)
 
     def _anchor_weight(self, column: int, mine: str, other: str) -> float:
         if not mine or not other:
             return 0.0
-        steady = self.steady[column]
-        share = 0.5 if column == self.lists.place else 1.0  # a place's name mostly repeats the record's own
         if mine == other:
-            return share * math.log(steady / self.common(column, mine))
+            return self._agreeing[column].get(mine) or self._agreement(column, mine)
         if column == self.lists.place and spelt_alike(mine, other) >= SLIP:
             return 0.0
         if column in self.lists.minor and not ("://" in mine and "://" in other):
             return 0.0  # a link that was posted
-        return share * math.log((1 - steady) / max(1 - self.by_chance[column], 1e-6))
+        return self._differing[column]
+
+    def _share(self, column: int) -> float:
+        """Return how much a column counts: a place's name mostly repeats the record's own."""
+        return 0.5 if column == self.lists.place else 1.0
 
     def _name_weight(self, alike: Likeness) -> float:
         return self._share_weight(alike.share) + (ELSEWHERE_WEIGHT if alike.elsewhere else 0.0)
@@ -159,15 +197,15 @@ class FieldWeights:
     def alike(self, i: int, j: int) -> Likeness:
         """Compare the names of two records; the name and the code of their states do not count.
 
-        i, j: the numbers of the records in the old and in the new version. The results are remembered.
+        i, j: the numbers of the records in the old and in the new version. What two names gave is remembered.
         """
-        if (i, j) not in self._alike:
-            mine, other = self.lists.before[i], self.lists.after[j]
-            state = self.lists.state
-            silent = _silent(mine.values[state]) | _silent(other.values[state]) if state is not None else frozenset()
-            one, two = (" ".join(r.values[c] or "" for c in self.lists.names) for r in (mine, other))
-            self._alike[i, j] = name_likeness(one, two, self.vocabulary, silent=silent)
-        return self._alike[i, j]
+        mine, other = self.lists.before[i], self.lists.after[j]
+        state = self.lists.state
+        silent = _silent(mine.values[state]) | _silent(other.values[state]) if state is not None else frozenset()
+        one, two = (" ".join(r.values[c] or "" for c in self.lists.names) for r in (mine, other))
+        if (one, two, silent) not in self._alike:
+            self._alike[one, two, silent] = name_likeness(one, two, self.vocabulary, silent=silent)
+        return self._alike[one, two, silent]
 
 
 def _total(name: float, anchors: list[float], *, detailed: bool) -> float:
@@ -247,7 +285,7 @@ def _block_marks(lists: ComparableLists, row: tuple[str, ...], _weights: FieldWe
 
 
 def _rare_marks(lists: ComparableLists, row: tuple[str, ...], weights: FieldWeights) -> Iterator[Hashable]:
-    rare = max(8, len(lists.before) // 50)
+    rare = max(8, lists.size_before // 50)
     for column in lists.anchors:
         if row[column] and weights.uses[column][row[column]] <= rare:
             yield column, row[column]

@@ -1,0 +1,102 @@
+"""Sets the records apart that are the same in both versions of a list, before anything else is done with them.
+
+In most versions nearly all records are as they were. They are found by their hash, and are never looked at again.
+
+Pure: what its functions return depends only on their arguments.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from monitor.model import Record
+
+    Values = tuple[str | None, ...]
+
+Picked = TypeVar("Picked")
+values_of = attrgetter("values")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetApart:
+    """The records of two versions of a list, with those set apart that are the same.
+
+    - `same_before`, `same_after`: the records that are the same, each at the place of its partner.
+    - `before`, `after`: all other records, sorted by their values, so that the publisher's order never matters.
+    """
+
+    same_before: Sequence[Record]
+    same_after: Sequence[Record]
+    before: Sequence[Record]
+    after: Sequence[Record]
+
+    def count(self, picked: Callable[[Values], Picked]) -> Counter[Picked]:
+        """Count what a function picks out of the values of each record that is the same; each pair counts once."""
+        return Counter(map(picked, map(values_of, self.same_before)))
+
+
+def set_apart(
+    before: Sequence[Record], after: Sequence[Record], column: int | None, plain: Mapping[str | None, str]
+) -> SetApart:
+    """Set the records apart that are equal to the letter, and have nothing in common with any other record.
+
+    column: the number of a column, not a minor one, by whose values records are told apart; None if there is none, and
+        then no record is set apart.
+    plain: the comparable form of each value in this column.
+
+    If another record has a comparable value in this column that is the same, the two may be copies, or may have to be
+    told apart by how their values are written. Then all of these records are compared. So nothing is paired otherwise
+    than if all records of the list were compared.
+    """
+    ours, theirs = pair_unchanged(before, after) if column is not None else ([], [])
+    left, right = _left_over(before, ours), _left_over(after, theirs)
+    if column is not None:
+        others = {plain[record.values[column]] for record in (*left, *right)}
+        touched = {value for value, form in plain.items() if form in others}
+        kept = [at for at, i in enumerate(ours) if before[i].values[column] not in touched]
+        ours, theirs = ([positions[at] for at in kept] for positions in (ours, theirs))
+        left, right = _left_over(before, ours), _left_over(after, theirs)
+    return SetApart(
+        same_before=[before[i] for i in ours],
+        same_after=[after[j] for j in theirs],
+        before=sorted(left, key=_canonical),
+        after=sorted(right, key=_canonical),
+    )
+
+
+def pair_unchanged(before: Sequence[Record], after: Sequence[Record]) -> tuple[list[int], list[int]]:
+    """Return the positions of the records that are equal to the letter, and those of their partners in `after`.
+
+    Of several equal records, the first one of one version is paired with the first one of the other version, and so on.
+    """
+    waiting: dict[Values, int] = {}
+    copies: dict[Values, deque[int]] = {}
+    for at, values in enumerate(map(values_of, after)):
+        if waiting.setdefault(values, at) != at:
+            copies.setdefault(values, deque()).append(at)
+    ours, theirs = [], []
+    for at, values in enumerate(map(values_of, before)):
+        partner = waiting.pop(values, None)
+        if partner is not None:
+            ours.append(at)
+            theirs.append(partner)
+            if copies and (more := copies.get(values)):
+                waiting[values] = more.popleft()
+    return ours, theirs
+
+
+def _left_over(records: Sequence[Record], paired: Collection[int]) -> list[Record]:
+    """Return the records at all positions but those that are paired."""
+    taken = set(paired)
+    return [record for at, record in enumerate(records) if at not in taken]
+
+
+def _canonical(record: Record) -> tuple[str, ...]:
+    """Return the values of a record in a form by which records can be sorted."""
+    return tuple([value or "" for value in record.values])
