@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from monitor import jurisdictions
 from monitor.changelog import entry
+from monitor.matching.doubts import OF_PLACES
 from monitor.model import AmendmentKind, ReportKind
 from monitor.store import changelog, records, versions
 from monitor.store import doubts as doubt_rows
@@ -24,7 +25,7 @@ MAX_GONE = timedelta(days=30)  # a record that comes again within this time take
 MAX_BRIEF = timedelta(days=3)  # a record that is removed within this time takes back its addition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from monitor.config.lists import ListDescription
     from monitor.matching.doubts import Doubt
@@ -44,7 +45,8 @@ class ListChange:
     - `rows`: the records of the earlier version. `new`: the list in the new version.
     - `matching`: which earlier record is the same as which new one. `amendments`: the changes that follow from that.
     - `previous`: the earlier version; None if there is none.
-    - `doubts`: the values in the new version that can't be right.
+    - `doubts`: the values in the new version that can't be right. `judged`: the positions of the records whose places
+      were judged for it. Of the other records, which were in the earlier version, the doubts about places stay open.
     - `across`: True if the earlier version belongs to another report of the series, that of the period before.
     """
 
@@ -56,6 +58,7 @@ class ListChange:
     amendments: tuple[Amendment, ...]
     previous: VersionRow | None
     doubts: tuple[Doubt, ...]
+    judged: frozenset[int]
     across: bool = False
 
 
@@ -139,7 +142,7 @@ def _note_doubts(
     shares with all its corrected forms) and the field.
     """
     at = version.captured_at
-    now = {
+    now: dict[tuple[int, str, str, str], Doubt | DoubtRow] = {
         (lines.after[doubt.position], doubt.field, doubt.value, str(doubt.problem)): doubt for doubt in change.doubts
     }
     before = {
@@ -148,6 +151,7 @@ def _note_doubts(
             store, version.report_id, change.name, gap_after_version_id=version.gap_after_version_id
         )
     }
+    now |= _still_doubted(change, lines, before.values())
     for key, row in before.items():
         if key not in now:
             doubt_rows.close_doubt(store, row, at=at)
@@ -160,6 +164,26 @@ def _note_doubts(
             )  # fmt: skip
     still = {key[:2] for key in now}
     return {key[:2]: row for key, row in before.items() if key[:2] not in still}
+
+
+def _still_doubted(
+    change: ListChange, lines: RecordLines, before: Iterable[DoubtRow]
+) -> Iterator[tuple[tuple[int, str, str, str], DoubtRow]]:
+    """Yield the doubts about places of the records that were not judged anew, with their keys.
+
+    `before` are the doubts that were open so far. One is about all records with the same values.
+    """
+    if change.across or len(change.judged) == len(change.new.records):
+        return
+    values = {row.line_id: row.record.values for row in change.rows}
+    stored: dict[tuple[str | None, ...], list[DoubtRow]] = {}
+    for row in before:
+        if row.problem in OF_PLACES and row.line_id in values:
+            stored.setdefault(values[row.line_id], []).append(row)
+    for position, record in enumerate(change.new.records):
+        if position not in change.judged and record.values in stored:
+            line = lines.after[position]
+            yield from (((line, row.field, row.value, row.problem), row) for row in stored[record.values])
 
 
 def log_amendments(

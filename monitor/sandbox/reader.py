@@ -23,6 +23,7 @@ from pydantic import ValidationError
 
 from monitor import PACKAGE
 from monitor.errors import BombError, LayoutError, MonitorError, UnreadableError
+from monitor.sandbox.known import KnownRecords, Places
 from monitor.sandbox.worker import MB, READY, Limits, Reply, Request, framed, receive, receive_frame
 
 if TYPE_CHECKING:
@@ -55,15 +56,18 @@ class Understood:
 
     - `reading`: the lists, and an account of the rest of the file.
     - `doubts`: for each list in `reading`, in the same order, the values in it that can't be right.
+    - `places`: for each list, in the same order, the jurisdictions of its records, without those of known records.
     """
 
     reading: FileReading
     doubts: tuple[tuple[Doubt, ...], ...]
+    places: tuple[Places, ...] = ()
 
     @property
-    def lists(self) -> tuple[tuple[RecordList, tuple[Doubt, ...]], ...]:
-        """The lists, each with the doubts about its records."""
-        return tuple(zip(self.reading.lists, self.doubts, strict=True))
+    def lists(self) -> tuple[tuple[RecordList, tuple[Doubt, ...], Places], ...]:
+        """The lists, each with the doubts about its records, and with their jurisdictions."""
+        places = self.places or (Places(),) * len(self.doubts)
+        return tuple(zip(self.reading.lists, self.doubts, places, strict=True))
 
 
 class Reader:
@@ -122,19 +126,23 @@ class Reader:
         url: str = "",
         source: str = "",
         parts: tuple[PartOfFile, ...] = (),
+        known: KnownRecords | None = None,
     ) -> Understood:
         """Return what was read of a version that was published on the day `on`, with the doubts about its lists.
 
         - `charset`: the encoding that the server named, or None.
         - `url`: the address of the file, from which its links start, or "".
         - `parts`: the parts of a version of several files or pages, whose bytes stand one after the other in `content`.
+        - `known`: the records that need no judging, since they were judged in the version before; None for none.
 
         Raises the same errors as `read`.
         """
         limits = self._limits.times(len(parts))
-        request = Request(limits=limits, report=report, on=on, charset=charset, url=url, parts=parts)
+        request = Request(
+            limits=limits, report=report, on=on, charset=charset, url=url, parts=parts, known=known or KnownRecords()
+        )
         answer = self._ask(request, content, source)
-        return Understood(reading=answer.reading, doubts=answer.doubts)
+        return Understood(reading=answer.reading, doubts=answer.doubts, places=answer.places)
 
     def page(
         self,
@@ -259,6 +267,10 @@ def _check_fit(answer: Reply, request: Request) -> None:
         for each, doubts in zip(answer.reading.lists, answer.doubts, strict=False)
         for doubt in doubts
     )
+    judged = len(answer.places) == len(answer.doubts) and all(
+        places.is_sound and all(0 <= position < len(each.records) for position in places.positions)
+        for each, places in zip(answer.reading.lists, answer.places, strict=False)
+    )
     page = answer.page is not None and _is_sound(answer.page)
     addresses = {link.url for link in request.links or ()}
     chosen = all(
@@ -274,7 +286,7 @@ def _check_fit(answer: Reply, request: Request) -> None:
         and ((request.boxes is None and request.drawn_page is None) or picture)
         and chosen
     )
-    if answered != asked or not whole or not placed or not doubted or not fits:
+    if answered != asked or not whole or not placed or not doubted or not judged or not fits:
         raise UnreadableError("the process that reads files gave an answer that does not fit the question")
 
 

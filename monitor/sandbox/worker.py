@@ -32,6 +32,7 @@ from monitor.fetch.links import Chosen, chosen_links
 from monitor.matching.doubts import Doubt, doubts
 from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile
 from monitor.sandbox import confine
+from monitor.sandbox.known import KnownRecords, Places, places_of
 
 MAX_HEADER_BYTES = 10_000_000  # bytes
 READY = b"+"
@@ -62,7 +63,8 @@ class Request(Model):
     """A request to the worker process; the bytes of the file are sent after it.
 
     One of six fields says what to do:
-    - `report`: read the lists that this report describes. With `on`, the day of publication, also find the doubts.
+    - `report`: read the lists that this report describes. With `on`, the day of publication, also find the doubts, and
+      the jurisdictions of all records but the `known` ones.
     - `page`: read the hash and the links of the web page at this address; `queries` says whether the part of an address
       after `?` counts in the hash, and `as_content` is its description, if its content alone counts.
     - `boxes`: draw the record at these places of a PDF, with `caption` below.
@@ -80,6 +82,7 @@ class Request(Model):
     report: ReportDescription | None = None
     parts: tuple[PartOfFile, ...] = ()
     on: date | None = None
+    known: KnownRecords = KnownRecords()
     page: str | None = None
     queries: bool = True
     as_content: ReportDescription | None = None
@@ -98,7 +101,8 @@ class Request(Model):
 class Reply(Model):
     """The answer of the worker process: what was read or drawn, or an error.
 
-    - `reading`, `doubts`: what was read from a report, and the doubts about each of its lists, in the same order.
+    - `reading`: what was read from a report.
+    - `doubts`, `places`: the doubts about each of its lists, and where its records are, in the same order.
     - `page`, `chosen`, `picture`: what was read from a web page; the links that were chosen; a PNG.
     - `draft`: the draft of a description. `document`: the text of a document.
     - `error`, `message`: the name of the error and its message; None and "" if all went well.
@@ -108,6 +112,7 @@ class Reply(Model):
 
     reading: FileReading = FileReading()
     doubts: tuple[tuple[Doubt, ...], ...] = ()
+    places: tuple[Places, ...] = ()
     page: PageReading | None = None
     chosen: Chosen = Field(default_factory=dict)
     picture: bytes = b""
@@ -213,8 +218,12 @@ def _understood(content: bytes, request: Request) -> Reply:
         if request.on is None:
             return Reply(reading=reading)
         described = request.report.lists
+        unknown = [request.known.unknown(each) for each in reading.lists]
+        read = list(zip(reading.lists, unknown, strict=True))
         return Reply(
-            reading=reading, doubts=tuple(doubts(each, described[each.name], on=request.on) for each in reading.lists)
+            reading=reading,
+            doubts=tuple(doubts(each, described[each.name], on=request.on, unknown=new) for each, new in read),
+            places=tuple(places_of(each.records, new, described[each.name]) for each, new in read),
         )
     if request.boxes is not None or request.drawn_page is not None:
         return _drawn(content, request)

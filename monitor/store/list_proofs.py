@@ -100,8 +100,10 @@ _CLOSED_DOUBTS = "gone_at = :at"
 # The database makes the lines, because Python takes three times as long. Its JSON of these columns is that of
 # `rows.in_order`: they hold numbers, codes of states, and JSON, in which no control character stands.
 _LINE = "'[' || fields || ',' || json_quote(state) || ',' || coalesce(jurisdiction, 'null') || ']'"
-_ROW = "json_array(id, line_id, locator, seen_locator, first_version)"
-_ENDED_ROW = "json_array(id, line_id, locator, seen_locator, first_version, last_version)"
+_SEEN = "coalesce(seen_locators.locator, seen_locator)"
+_ROW = f"json_array(id, line_id, records.locator, {_SEEN}, first_version)"
+_ENDED_ROW = f"json_array(id, line_id, records.locator, {_SEEN}, first_version, last_version)"
+_RECORDS = "records LEFT JOIN seen_locators ON seen_locators.record_id = records.id"
 
 
 def prove_list(store: Store, version_id: int, name: str) -> None:
@@ -176,9 +178,9 @@ def hashes_of(store: Store, proved: ProvedList) -> ListHashes:
     values = _values(proved)
     standing = ""
     if proved.is_latest:
-        rows = store.column(f"SELECT {_ROW} FROM records WHERE {_STANDING}", values)  # noqa: S608 - constants
+        rows = store.column(f"SELECT {_ROW} FROM {_RECORDS} WHERE {_STANDING}", values)  # noqa: S608 - constants
         standing = _sha256([*rows, *_doubts(store, _OPEN_DOUBTS, values)])
-    ended = store.column(f"SELECT {_ENDED_ROW} FROM records WHERE {_ENDED}", values)  # noqa: S608 - constants
+    ended = store.column(f"SELECT {_ENDED_ROW} FROM {_RECORDS} WHERE {_ENDED}", values)  # noqa: S608 - constants
     return ListHashes(
         lines=_sha256(record_lines(store, proved)),
         standing=standing,

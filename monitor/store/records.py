@@ -151,7 +151,8 @@ def standing_records(
     """
     rows = store.all(
         """
-        SELECT id, line_id, fields, seen_locator AS locator, state, jurisdiction FROM records
+        SELECT id, line_id, fields, coalesce(seen_locators.locator, seen_locator) AS locator, state, jurisdiction
+        FROM records LEFT JOIN seen_locators ON seen_locators.record_id = records.id
         WHERE report_id = :report AND list = :list AND last_version IS :gap
             AND (:states IS NULL OR state IS NULL OR state IN (SELECT value FROM json_each(:states))) ORDER BY id
         """,
@@ -172,7 +173,8 @@ def record_of_line(store: Store, line_id: int, fields: tuple[str, ...]) -> Recor
     """
     rows = store.all(
         """
-        SELECT id, line_id, fields, seen_locator AS locator, state, jurisdiction FROM records
+        SELECT id, line_id, fields, coalesce(seen_locators.locator, seen_locator) AS locator, state, jurisdiction
+        FROM records LEFT JOIN seen_locators ON seen_locators.record_id = records.id
         WHERE line_id = :line AND last_version IS NULL
         """,
         {"line": line_id},
@@ -299,7 +301,10 @@ def move_records(store: Store, moved: Iterable[tuple[RecordRow, Record]]) -> Non
     Each row comes with the record as it is in that file.
     """
     store.write_each(
-        "UPDATE records SET seen_locator = :locator WHERE id = :id",
+        """
+        INSERT INTO seen_locators (record_id, locator) VALUES (:id, :locator)
+        ON CONFLICT (record_id) DO UPDATE SET locator = excluded.locator
+        """,
         (
             {"locator": locator_json(record.locator), "id": row.id}
             for row, record in moved
