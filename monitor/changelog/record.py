@@ -113,12 +113,16 @@ def record_list(
         )  # fmt: skip
 
     moved = []
+    same: dict[int, int] = {}  # the positions of records that stand as they were and were not judged anew, by line
     for pair in change.matching.pairs:
         row = row_at[pair.before.position]
         unchanged = pair.before.values == pair.after.values
         if unchanged and not change.across:
-            moved.append((row, pair.after))
-            lines_after[pair.after.position] = row.line_id
+            position = pair.after.position
+            moved.append((row, pair.after.locator))
+            lines_after[position] = row.line_id
+            if position is not None and position not in change.judged:
+                same[row.line_id] = position
             continue
         if not change.across:
             records.close_record(store, row, last_version=last)
@@ -129,29 +133,32 @@ def record_list(
     for record in () if change.across else (*change.matching.removed, *change.matching.dropped):
         records.close_record(store, row_at[record.position], last_version=last)
     lines = RecordLines.of(change.rows, lines_after)
-    mended = _note_doubts(store, version, change, lines)
+    mended = _note_doubts(store, version, change, lines, same=same)
     return log_amendments(store, version, change, change.amendments, lines=lines, mended=mended, decision=decision)
 
 
 def _note_doubts(
-    store: Store, version: VersionRow, change: ListChange, lines: RecordLines
+    store: Store, version: VersionRow, change: ListChange, lines: RecordLines, *, same: Mapping[int, int]
 ) -> dict[tuple[int, str], DoubtRow]:
     """Write the doubts that are new in a list, and close those that are gone.
+
+    `same` has the line ids and the positions of the records that stand as they were and were not judged anew: the
+    doubts about their places stay.
 
     Returns the closed doubts about fields that have no doubt any more. They are keyed by the record's line id (which it
     shares with all its corrected forms) and the field.
     """
     at = version.captured_at
+    rows = doubt_rows.standing_doubts(
+        store, version.report_id, change.name, gap_after_version_id=version.gap_after_version_id
+    )
+    stay = [row for row in rows if row.line_id in same and row.problem in OF_PLACES]
+    staying = {row.id for row in stay}
+    before = {(row.line_id, row.field, row.value, row.problem): row for row in rows if row.id not in staying}
     now: dict[tuple[int, str, str, str], Doubt | DoubtRow] = {
         (lines.after[doubt.position], doubt.field, doubt.value, str(doubt.problem)): doubt for doubt in change.doubts
     }
-    before = {
-        (row.line_id, row.field, row.value, row.problem): row
-        for row in doubt_rows.standing_doubts(
-            store, version.report_id, change.name, gap_after_version_id=version.gap_after_version_id
-        )
-    }
-    now |= _still_doubted(change, lines, before.values())
+    now |= _doubted_alike(change, lines, rows, same=same)
     for key, row in before.items():
         if key not in now:
             doubt_rows.close_doubt(store, row, at=at)
@@ -162,28 +169,29 @@ def _note_doubts(
                 store, version.report_id, change.name, line_id=line, field=field, value=value, problem=problem,
                 suggestions=doubt.suggestions, at=at, gap_after_version_id=version.gap_after_version_id,
             )  # fmt: skip
-    still = {key[:2] for key in now}
+    still = {(row.line_id, row.field) for row in stay}.union(key[:2] for key in now)
     return {key[:2]: row for key, row in before.items() if key[:2] not in still}
 
 
-def _still_doubted(
-    change: ListChange, lines: RecordLines, before: Iterable[DoubtRow]
+def _doubted_alike(
+    change: ListChange, lines: RecordLines, rows: Iterable[DoubtRow], *, same: Mapping[int, int]
 ) -> Iterator[tuple[tuple[int, str, str, str], DoubtRow]]:
-    """Yield the doubts about places of the records that were not judged anew, with their keys.
+    """Yield the doubts about places of records that were not judged anew, but are new copies of earlier ones.
 
-    `before` are the doubts that were open so far. One is about all records with the same values.
+    The doubts of the earlier record (among `rows`) are those of its copies. `same` are the records that are no copies.
     """
-    if change.across or len(change.judged) == len(change.new.records):
+    known = change.judged.union(same.values())
+    if change.across or len(known) == len(change.new.records):
         return
     values = {row.line_id: row.record.values for row in change.rows}
     stored: dict[tuple[str | None, ...], list[DoubtRow]] = {}
-    for row in before:
+    for row in rows:
         if row.problem in OF_PLACES and row.line_id in values:
             stored.setdefault(values[row.line_id], []).append(row)
     for position, record in enumerate(change.new.records):
-        if position not in change.judged and record.values in stored:
+        if position not in known:
             line = lines.after[position]
-            yield from (((line, row.field, row.value, row.problem), row) for row in stored[record.values])
+            yield from (((line, row.field, row.value, row.problem), row) for row in stored.get(record.values, ()))
 
 
 def log_amendments(

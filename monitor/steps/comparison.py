@@ -239,13 +239,17 @@ def _without_key(change: ListChange) -> str | None:
     described = change.description
     key = tuple(field for field in described.key if field in described.names) or described.key
     places = [change.new.fields.index(field) for field in key]
-    if all(record.values[place] is None for record in change.new.records for place in places):
+    if not places or all(record.values[place] is None for record in change.new.records for place in places):
         return None  # the list has no key, or none of its columns
 
     def without(some: Iterable[Record]) -> list[Record]:
-        return [record for record in some if not any((record.values[place] or "").strip() for place in places)]
+        first, *others = places
+        some = [record for record in some if not (record.values[first] or "").strip()]
+        return [record for record in some if not any((record.values[place] or "").strip() for place in others)]
 
     new = without(change.new.records)
+    if not new:
+        return None
     if len(new) <= len(without(row.record for row in change.rows)):
         return None
     one = next(filter(None, (" ".join(filter(None, record.values)) for record in new)), "")[:80]
@@ -261,6 +265,8 @@ def _doubled(change: ListChange) -> str | None:
     """
     at = [change.new.fields.index(field) for field in change.description.key]
     if not at or change.previous is None or change.across:
+        return None
+    if all(record.locator.part is None for record in change.new.records):
         return None
 
     def key(record: Record) -> tuple[str | None, ...]:

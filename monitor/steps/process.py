@@ -7,9 +7,11 @@ held: it is set aside for a person, with the reason, and the last good version s
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import traceback
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -98,7 +100,8 @@ def process(
         if version.report_id in stuck or read is None:
             continue
         try:
-            done = _understand(context, version, read, believe=believe)
+            with _uncollected():
+                done = _understand(context, version, read, believe=believe)
         except ReadError as fault:  # only where versions are to be believed
             done = Processed(version=version, fault=f"{version.file_name} can't be read: {fault}")
         except (StoreError, RefusedError) as fault:
@@ -110,6 +113,21 @@ def process(
             done = _hold(context, version, _unforeseen(fault), releasable=True)
         if done:
             yield done
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from looking for garbage in circles while the block runs.
+
+    Meanwhile lists of records grow, which are in no circles, and it would look through them again and again.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def process_as_decided(context: Context, version: VersionRow, decision: Decision) -> Processed | None:

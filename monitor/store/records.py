@@ -25,7 +25,7 @@ from monitor.store.versions import version_row
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.model import Jurisdiction
+    from monitor.model import Jurisdiction, Locator
     from monitor.store.database import Store
 
 PEAK_DAYS = 30  # within which the losses of a list are added up
@@ -295,21 +295,17 @@ def close_record(store: Store, row: RecordRow, *, last_version: int) -> None:
     store.write("UPDATE records SET last_version = :last WHERE id = :id", {"last": last_version, "id": row.id})
 
 
-def move_records(store: Store, moved: Iterable[tuple[RecordRow, Record]]) -> None:
+def move_records(store: Store, moved: Iterable[tuple[RecordRow, Locator]]) -> None:
     """Note where unchanged records are now, in the file of the version that is being recorded.
 
-    Each row comes with the record as it is in that file.
+    Each row comes with the place of its record in that file.
     """
     store.write_each(
         """
         INSERT INTO seen_locators (record_id, locator) VALUES (:id, :locator)
         ON CONFLICT (record_id) DO UPDATE SET locator = excluded.locator
         """,
-        (
-            {"locator": locator_json(record.locator), "id": row.id}
-            for row, record in moved
-            if row.record.locator != record.locator
-        ),
+        ({"locator": text, "id": row.id} for row, place in moved if (text := locator_json(place)) != row.seen),
     )
 
 
