@@ -23,7 +23,7 @@ from monitor.matching.forms import form_of
 from monitor.model import Suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from monitor.config.columns import Column
     from monitor.config.lists import ListDescription
@@ -74,13 +74,19 @@ class Doubt:
 
 
 def doubts(
-    records: RecordList, description: ListDescription, *, on: date, unknown: Collection[int] | None = None
+    records: RecordList,
+    description: ListDescription,
+    *,
+    on: date,
+    unknown: Collection[int] | None = None,
+    visit: Callable[[int], None] | None = None,
 ) -> tuple[Doubt, ...]:
     """Return the doubts about a list (values that can't be right), in the order of its records.
 
     on: the day on which the list was published; a date more than a day later is doubtful.
     unknown: the positions of the records whose places are to be checked; those of the others are known to be right.
         None means all records.
+    visit: is called with each of these positions, in their order, just before the place is checked.
     """
     copies = _copies(records, description)
     fields = _DoubtedFields.of(records, description, on)
@@ -89,7 +95,12 @@ def doubts(
         doubt
         for position in sorted({*places, *copies, *fields.doubted(records)})
         for doubt in _of_record(
-            position, records, description, fields=fields, copies=copies, is_place_checked=position in places
+            position,
+            records,
+            description,
+            fields=fields,
+            copies=copies,
+            visit=(visit or _nothing) if position in places else None,
         )
     )
 
@@ -169,16 +180,17 @@ def _of_record(
     *,
     fields: _DoubtedFields,
     copies: Mapping[int, str],
-    is_place_checked: bool,
+    visit: Callable[[int], None] | None,
 ) -> Iterator[Doubt]:
     """Yield the doubts about the record at `position`.
 
     fields: the columns to check.
     copies: the records that repeat an earlier one, as `_copies` returns them.
-    is_place_checked: whether the place is to be checked; else it is known to be right.
+    visit: is called before the place is checked; None if the place is known to be right.
     """
     values = records.records[position].values
-    if is_place_checked:
+    if visit:
+        visit(position)
         name, state, agency, kind = (None if column is None else values[column] or "" for column in fields.place)
         place = description.jurisdiction
         for fault in faults(name, state or place.within, agency=agency, kind=kind, level=place.level):
@@ -196,6 +208,10 @@ def _of_record(
     if naming := copies.get(position):
         value = values[records.fields.index(naming)] or ""
         yield Doubt(position=position, field=naming, value=value, problem=Problem.DUPLICATE)
+
+
+def _nothing(_: int) -> None:
+    """Do nothing."""
 
 
 def _field(fault: Fault, description: ListDescription) -> str:

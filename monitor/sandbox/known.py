@@ -96,15 +96,31 @@ class Places:
         }
 
 
-def places_of(records: Sequence[Record], positions: Sequence[int], description: ListDescription) -> Places:
-    """Find the jurisdictions of those records of a list that stand at some positions."""
-    numbers: dict[Jurisdiction, int] = {}
-    found = [jurisdictions.of_record(records[position], description) for position in positions]
-    return Places(
-        positions=tuple(positions),
-        states=tuple(each.state for each in found),
-        numbers=tuple(
-            numbers.setdefault(each.jurisdiction, len(numbers)) if each.jurisdiction else None for each in found
-        ),
-        jurisdictions=tuple(numbers),
-    )
+class FindPlaces:
+    """Finds the jurisdictions of records of a list, one after the other, and collects them in `places`."""
+
+    def __init__(self, records: Sequence[Record], description: ListDescription) -> None:
+        self._records = records
+        self._description = description
+        self._positions: list[int] = []
+        self._states: list[str | None] = []
+        self._numbers: list[int | None] = []
+        self._known: dict[Jurisdiction, int] = {}
+
+    def find(self, position: int) -> None:
+        """Find the jurisdiction of the record at a position."""
+        found = jurisdictions.of_record(self._records[position], self._description)
+        place = found.jurisdiction
+        self._positions.append(position)
+        self._states.append(found.state)
+        self._numbers.append(None if place is None else self._known.setdefault(place, len(self._known)))
+
+    @property
+    def places(self) -> Places:
+        """Return what was found so far."""
+        return Places(
+            positions=tuple(self._positions),
+            states=tuple(self._states),
+            numbers=tuple(self._numbers),
+            jurisdictions=tuple(self._known),
+        )
