@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from monitor.config.sources import ReportDescription
     from monitor.demo.sheets import Agreement
     from monitor.model import PartOfFile
+    from monitor.sandbox.known import KnownRecords
 
 ROOT = Path(__file__).parent.parent
 SOURCE = issues.AGREEMENTS_SOURCE
@@ -94,10 +95,13 @@ class Prepared(Reader):
         url: str = "",
         source: str = "",
         parts: tuple[PartOfFile, ...] = (),
+        known: KnownRecords | None = None,
     ) -> Understood:
         """Return the lists of one version, each with its doubts; of a page, those that are on it."""
         if content not in self.lists:
-            return super().understand(content, report, on=on, charset=charset, url=url, source=source, parts=parts)
+            return super().understand(
+                content, report, on=on, charset=charset, url=url, source=source, parts=parts, known=known
+            )
         ((name, described),) = report.lists.items()
         found = read(self.lists.pop(content), name, described.fields)
         return Understood(reading=FileReading(lists=(found,)), doubts=(doubts(found, described, on=on),))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from monitor import jurisdictions
 from monitor.changelog import entry
+from monitor.matching.doubts import OF_PLACES
 from monitor.model import AmendmentKind, ReportKind
 from monitor.store import changelog, records, versions
 from monitor.store import doubts as doubt_rows
@@ -24,7 +25,7 @@ MAX_GONE = timedelta(days=30)  # a record that comes again within this time take
 MAX_BRIEF = timedelta(days=3)  # a record that is removed within this time takes back its addition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from monitor.config.lists import ListDescription
     from monitor.matching.doubts import Doubt
@@ -44,7 +45,8 @@ class ListChange:
     - `rows`: the records of the earlier version. `new`: the list in the new version.
     - `matching`: which earlier record is the same as which new one. `amendments`: the changes that follow from that.
     - `previous`: the earlier version; None if there is none.
-    - `doubts`: the values in the new version that can't be right.
+    - `doubts`: the values in the new version that can't be right. `judged`: the positions of the records whose places
+      were judged for it. Of the other records, which were in the earlier version, the doubts about places stay open.
     - `across`: True if the earlier version belongs to another report of the series, that of the period before.
     """
 
@@ -56,6 +58,7 @@ class ListChange:
     amendments: tuple[Amendment, ...]
     previous: VersionRow | None
     doubts: tuple[Doubt, ...]
+    judged: frozenset[int]
     across: bool = False
 
 
@@ -110,12 +113,16 @@ def record_list(
         )  # fmt: skip
 
     moved = []
+    same: dict[int, int] = {}  # the positions of records that stand as they were and were not judged anew, by line
     for pair in change.matching.pairs:
         row = row_at[pair.before.position]
         unchanged = pair.before.values == pair.after.values
         if unchanged and not change.across:
-            moved.append((row, pair.after))
-            lines_after[pair.after.position] = row.line_id
+            position = pair.after.position
+            moved.append((row, pair.after.locator))
+            lines_after[position] = row.line_id
+            if position is not None and position not in change.judged:
+                same[row.line_id] = position
             continue
         if not change.across:
             records.close_record(store, row, last_version=last)
@@ -126,28 +133,32 @@ def record_list(
     for record in () if change.across else (*change.matching.removed, *change.matching.dropped):
         records.close_record(store, row_at[record.position], last_version=last)
     lines = RecordLines.of(change.rows, lines_after)
-    mended = _note_doubts(store, version, change, lines)
+    mended = _note_doubts(store, version, change, lines, same=same)
     return log_amendments(store, version, change, change.amendments, lines=lines, mended=mended, decision=decision)
 
 
 def _note_doubts(
-    store: Store, version: VersionRow, change: ListChange, lines: RecordLines
+    store: Store, version: VersionRow, change: ListChange, lines: RecordLines, *, same: Mapping[int, int]
 ) -> dict[tuple[int, str], DoubtRow]:
     """Write the doubts that are new in a list, and close those that are gone.
+
+    `same` has the line ids and the positions of the records that stand as they were and were not judged anew: the
+    doubts about their places stay.
 
     Returns the closed doubts about fields that have no doubt any more. They are keyed by the record's line id (which it
     shares with all its corrected forms) and the field.
     """
     at = version.captured_at
-    now = {
+    rows = doubt_rows.standing_doubts(
+        store, version.report_id, change.name, gap_after_version_id=version.gap_after_version_id
+    )
+    stay = [row for row in rows if row.line_id in same and row.problem in OF_PLACES]
+    staying = {row.id for row in stay}
+    before = {(row.line_id, row.field, row.value, row.problem): row for row in rows if row.id not in staying}
+    now: dict[tuple[int, str, str, str], Doubt | DoubtRow] = {
         (lines.after[doubt.position], doubt.field, doubt.value, str(doubt.problem)): doubt for doubt in change.doubts
     }
-    before = {
-        (row.line_id, row.field, row.value, row.problem): row
-        for row in doubt_rows.standing_doubts(
-            store, version.report_id, change.name, gap_after_version_id=version.gap_after_version_id
-        )
-    }
+    now |= _doubted_alike(change, lines, rows, same=same)
     for key, row in before.items():
         if key not in now:
             doubt_rows.close_doubt(store, row, at=at)
@@ -158,8 +169,29 @@ def _note_doubts(
                 store, version.report_id, change.name, line_id=line, field=field, value=value, problem=problem,
                 suggestions=doubt.suggestions, at=at, gap_after_version_id=version.gap_after_version_id,
             )  # fmt: skip
-    still = {key[:2] for key in now}
+    still = {(row.line_id, row.field) for row in stay}.union(key[:2] for key in now)
     return {key[:2]: row for key, row in before.items() if key[:2] not in still}
+
+
+def _doubted_alike(
+    change: ListChange, lines: RecordLines, rows: Iterable[DoubtRow], *, same: Mapping[int, int]
+) -> Iterator[tuple[tuple[int, str, str, str], DoubtRow]]:
+    """Yield the doubts about places of records that were not judged anew, but are new copies of earlier ones.
+
+    The doubts of the earlier record (among `rows`) are those of its copies. `same` are the records that are no copies.
+    """
+    known = change.judged.union(same.values())
+    if change.across or len(known) == len(change.new.records):
+        return
+    values = {row.line_id: row.record.values for row in change.rows}
+    stored: dict[tuple[str | None, ...], list[DoubtRow]] = {}
+    for row in rows:
+        if row.problem in OF_PLACES and row.line_id in values:
+            stored.setdefault(values[row.line_id], []).append(row)
+    for position, record in enumerate(change.new.records):
+        if position not in known:
+            line = lines.after[position]
+            yield from (((line, row.field, row.value, row.problem), row) for row in stored.get(record.values, ()))
 
 
 def log_amendments(

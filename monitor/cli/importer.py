@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.progress import track
 
 from monitor.cli import render
 from monitor.cli.options import pass_program
@@ -52,11 +51,13 @@ def import_command(
         moment = at or instant(program.now())
         files = (importer.describe(file, captured_at=moment, url=url, source=described),)
     kept = held = 0
-    screen = render.console(stderr=True)
     versions = importer.versions_of(files)
-    for each in track(versions, "importing", console=screen, disable=not screen.is_terminal, transient=True):
-        kept += importer.import_version(program.context, source, each)
-        held += process_all(program, source)
+    with render.progress() as bar:
+        judging = bar.add_task("looking up names", total=None, visible=False)
+        program.reader.tell = lambda done, total: bar.update(judging, completed=done, total=total, visible=done < total)
+        for each in bar.track(versions, description="importing"):
+            kept += importer.import_version(program.context, source, each)
+            held += process_all(program, source)
     click.echo(f"{source}: {len(files)} files, {kept} new versions, {len(versions) - kept} already known")
     if held:
         raise SystemExit(1)

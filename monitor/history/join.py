@@ -141,7 +141,7 @@ def _join_list(
     matching = match(before, after, description)
     change = ListChange(
         name=name, description=description, rows=tuple(earlier), new=after, matching=matching,
-        amendments=amend(matching, description), previous=last, doubts=(),
+        amendments=amend(matching, description), previous=last, doubts=(), judged=frozenset(),
     )  # fmt: skip
     lines = RecordLines.of(earlier, {position: row.line_id for position, row in enumerate(later)})
     earlier_at: dict[int | None, RecordRow] = dict(enumerate(earlier))

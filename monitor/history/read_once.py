@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from monitor.sandbox.known import KnownRecords
 from monitor.sandbox.reader import Reader
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class ReadOnce(Reader):
     def _ask(self, request: Request, content: bytes, source: str) -> Reply:
         if request.on is None:  # no version is to be understood
             return self._reader._ask(request, content, source)  # noqa: SLF001 - of its own kind
+        # What one request calls known is unknown to another, which may get the same reply.
+        request = request.model_copy(update={"known": KnownRecords()})
         asked = (request.model_copy(update={"on": None, "charset": None}), content, source)
         for known, reply in self._known:
             if known == asked:

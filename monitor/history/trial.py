@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monitor import jurisdictions
 from monitor.config.columns import WHOLE_DATE
 from monitor.errors import FetchError, ReadError, RefusedError
 from monitor.fetch.fetcher import Answer
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt
     from monitor.model import PassedOver, Record, RecordList
+    from monitor.sandbox.known import About
     from monitor.sandbox.reader import Reader, Understood
     from monitor.store.entry import LogEntry
 
@@ -367,7 +367,8 @@ def _tried(context: TrialContext, source: str, given: Sequence[_Version]) -> Ite
                 file=file,
                 report=name,
                 lists=tuple(
-                    _list(read, report.lists[read.name], understood, found) for read, found in understood.lists
+                    _list(read, report.lists[read.name], understood, found, places.by_position())
+                    for read, found, places in understood.lists
                 ),
                 others=tuple(
                     passed.message
@@ -418,12 +419,21 @@ def _processed(
     return held, tuple(entry for each in done for entry in each.entries)
 
 
-def _list(read: RecordList, description: ListDescription, understood: Understood, found: Sequence[Doubt]) -> TriedList:
+def _list(
+    read: RecordList,
+    description: ListDescription,
+    understood: Understood,
+    found: Sequence[Doubt],
+    places: Mapping[int | None, About],
+) -> TriedList:
     passed = [each for each in understood.reading.passed_over if each.list_name == read.name]
     suspicions = [each.message for each in understood.reading.suspicions if each.list_name in {read.name, None}]
     columns = [each for each in passed if each.kind == PassedOverKind.COLUMN]
     placed = any(description.jurisdiction.fields) or description.jurisdiction.within is not None
-    resolved = [jurisdictions.resolved(record, description) if placed else record for record in read.records]
+    resolved = [
+        record.about(*places[position]) if position in places else record
+        for position, record in enumerate(read.records)
+    ]
     without = [record for record in resolved if record.jurisdiction is None] if placed else []
     headers = {
         _own_name(each, read): each.texts[0] for each in passed if each.kind == PassedOverKind.HEADER and each.texts

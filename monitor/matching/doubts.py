@@ -12,14 +12,18 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
 from typing import TYPE_CHECKING, Self
 
+from monitor import __version__
 from monitor.jurisdictions.faults import Fault, Problem, Role, faults
 from monitor.matching.forms import form_of
 from monitor.model import Suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from monitor.config.columns import Column
     from monitor.config.lists import ListDescription
@@ -29,7 +33,28 @@ EARLIEST = date(1990, 1, 1)  # no list that is watched has anything from before
 MAX_AHEAD = timedelta(days=1)  # of today: a publisher's day may have begun already
 USUAL_TIMES = 3  # a text that stands so often where a number or date is expected is the publisher's mark for none
 MAX_WORDY_SHARE = 0.1  # of the values of such a column: with more words among them, words are usual there
+# The doubts about which government body a record names; they follow from the values of the record alone.
+OF_PLACES = frozenset(
+    {
+        *(Problem.NO_SUCH_COUNTY, Problem.NO_SUCH_PLACE, Problem.OTHER_STATE, Problem.WRONG_LEVEL),
+        *(Problem.CONTRADICTS_AGENCY, Problem.MISSPELT, Problem.UNKNOWN_STATE),
+    }
+)
 DIGITS = re.compile(r"[\d/.,:\s-]*\d[\d/.,:\s-]*")  # a cell that is meant to be a date, and nothing else
+
+
+@cache
+def judging_code() -> str:
+    """Return a hash of all that decides which names are doubted, and what they mean: the code, and the gazetteer.
+
+    What another release of the program decided may be decided otherwise by this one.
+    """
+    known = [file for file in files("monitor.jurisdictions").iterdir() if file.is_file()]
+    known.append(files("monitor.matching").joinpath("doubts.py"))
+    digest = sha256(__version__.encode())
+    for file in sorted(known, key=lambda each: each.name):
+        digest.update(sha256(file.read_bytes()).digest() if file.is_file() else b"-")
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,17 +73,35 @@ class Doubt:
     suggestions: tuple[Suggestion, ...] = ()
 
 
-def doubts(records: RecordList, description: ListDescription, *, on: date) -> tuple[Doubt, ...]:
+def doubts(
+    records: RecordList,
+    description: ListDescription,
+    *,
+    on: date,
+    unknown: Collection[int] | None = None,
+    visit: Callable[[int], None] | None = None,
+) -> tuple[Doubt, ...]:
     """Return the doubts about a list (values that can't be right), in the order of its records.
 
     on: the day on which the list was published; a date more than a day later is doubtful.
+    unknown: the positions of the records whose places are to be checked; those of the others are known to be right.
+        None means all records.
+    visit: is called with each of these positions, in their order, just before the place is checked.
     """
     copies = _copies(records, description)
-    fields = _DoubtedFields.of(records, description)
+    fields = _DoubtedFields.of(records, description, on)
+    places = frozenset(range(len(records.records)) if unknown is None else unknown)
     return tuple(
         doubt
-        for position in range(len(records.records))
-        for doubt in _of_record(position, records, description, fields=fields, copies=copies, on=on)
+        for position in sorted({*places, *copies, *fields.doubted(records)})
+        for doubt in _of_record(
+            position,
+            records,
+            description,
+            fields=fields,
+            copies=copies,
+            visit=(visit or _nothing) if position in places else None,
+        )
     )
 
 
@@ -68,30 +111,49 @@ class _DoubtedFields:
 
     - `place`: the numbers of the columns with the jurisdiction's name, its state, the agency and its type; None for a
       column that the list lacks.
-    - `dates`: the name and the column number of each field with dates.
+    - `dates`: the name and the column number of each field with dates, and those of its values that can't be right.
+    - `on`: the day on which the list was published.
     - `unread`: for each field with numbers, or with dates of a given format, its name, its column number, the problem
       that a value has which is none, and these values.
     """
 
     place: tuple[int | None, ...]
-    dates: tuple[tuple[str, int], ...]
+    dates: tuple[tuple[str, int, frozenset[str]], ...]
+    on: date
     unread: tuple[tuple[str, int, Problem, frozenset[str]], ...]
 
     @classmethod
-    def of(cls, records: RecordList, description: ListDescription) -> Self:
-        """Find the columns to check in the list `records`, which has this description."""
+    def of(cls, records: RecordList, description: ListDescription, on: date) -> Self:
+        """Find the columns to check in the list `records`, which has this description and was published on a day."""
         place, at = description.jurisdiction, {field: column for column, field in enumerate(records.fields)}
         told = [(field, at[field], column) for field, column in description.columns.items() if field in at]
         told = [(field, number, column) for field, number, column in told if not column.ignore]
         return cls(
             place=tuple(at.get(field or "") for field in (place.name, place.state, place.agency, place.type)),
-            dates=tuple((field, number) for field, number, column in told if column.kind == "date"),
+            dates=tuple(
+                (field, number, _odd_dates((record.values[number] or "" for record in records.records), on))
+                for field, number, column in told
+                if column.kind == "date"
+            ),
+            on=on,
             unread=tuple(
                 (field, number, Problem.ODD_DATE if column.format else Problem.ODD_NUMBER, values)
                 for field, number, column in told
                 if (values := _unread(column, [record.values[number] or "" for record in records.records]))
             ),
         )
+
+    def doubted(self, records: RecordList) -> Iterator[int]:
+        """Yield the positions of records with a doubtful date or number; those with several come several times."""
+        columns = [(number, values) for _, number, values in self.dates]
+        columns += [(number, values) for _, number, _, values in self.unread]
+        for number, values in columns:
+            if values:
+                yield from (at for at, record in enumerate(records.records) if (record.values[number] or "") in values)
+
+
+def _odd_dates(values: Iterable[str], on: date) -> frozenset[str]:
+    return frozenset(value for value in set(values) if _is_odd(value, on))
 
 
 def _unread(column: Column, values: Sequence[str]) -> frozenset[str]:
@@ -118,32 +180,38 @@ def _of_record(
     *,
     fields: _DoubtedFields,
     copies: Mapping[int, str],
-    on: date,
+    visit: Callable[[int], None] | None,
 ) -> Iterator[Doubt]:
     """Yield the doubts about the record at `position`.
 
     fields: the columns to check.
     copies: the records that repeat an earlier one, as `_copies` returns them.
-    on: the day on which the list was published.
+    visit: is called before the place is checked; None if the place is known to be right.
     """
     values = records.records[position].values
-    name, state, agency, kind = (None if column is None else values[column] or "" for column in fields.place)
-    place = description.jurisdiction
-    for fault in faults(name, state or place.within, agency=agency, kind=kind, level=place.level):
-        if (field := _field(fault, description)) in records.fields:
-            yield _doubt(position, field, values[records.fields.index(field)] or "", fault)
-    for field, column in fields.dates:
+    if visit:
+        visit(position)
+        name, state, agency, kind = (None if column is None else values[column] or "" for column in fields.place)
+        place = description.jurisdiction
+        for fault in faults(name, state or place.within, agency=agency, kind=kind, level=place.level):
+            if (field := _field(fault, description)) in records.fields:
+                yield _doubt(position, field, values[records.fields.index(field)] or "", fault)
+    for field, column, odd in fields.dates:
         value = values[column] or ""
-        if _is_odd(value, on):
-            meant = () if description.columns[field].format else _meant(value, on)
+        if value in odd:
+            meant = () if description.columns[field].format else _meant(value, fields.on)
             yield Doubt(position=position, field=field, value=value, problem=Problem.ODD_DATE, suggestions=meant)
     for field, column, problem, unread in fields.unread:
         value = values[column] or ""
-        if value in unread and not (problem == Problem.ODD_DATE and _is_odd(value, on)):  # which is said above
+        if value in unread and not (problem == Problem.ODD_DATE and _is_odd(value, fields.on)):  # which is said above
             yield Doubt(position=position, field=field, value=value, problem=problem)
     if naming := copies.get(position):
         value = values[records.fields.index(naming)] or ""
         yield Doubt(position=position, field=naming, value=value, problem=Problem.DUPLICATE)
+
+
+def _nothing(_: int) -> None:
+    """Do nothing."""
 
 
 def _field(fault: Fault, description: ListDescription) -> str:

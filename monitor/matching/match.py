@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from monitor.config.lists import ListDescription
-    from monitor.model import Record, RecordList
+    from monitor.model import Jurisdiction, Record, RecordList
 
 MIN_LOG_ODDS = 0.0  # log odds at which two records count as one
 MIN_WHOLE_RECORDS = 10  # fewer records than this are never a whole column
@@ -96,21 +96,31 @@ def _matched_texts(before: Sequence[Record], after: Sequence[Record]) -> Matchin
     )
 
 
-def resolve_new(matching: Matching, description: ListDescription) -> Matching:
+def resolve_new(
+    matching: Matching,
+    description: ListDescription,
+    found: Mapping[int | None, tuple[str | None, Jurisdiction | None]] | None = None,
+) -> Matching:
     """Return the matching with the jurisdiction filled in for records of the new version that are new or changed.
 
     A record with the same values as before is left as it is.
+
+    found: the states and jurisdictions that are known already, by the positions of the records in the new version.
     """
+    known = found or {}
+
+    def resolved(record: Record) -> Record:
+        about = known.get(record.position)
+        return record.about(*about) if about else jurisdictions.resolved(record, description)
+
     return replace(
         matching,
         pairs=tuple(
-            pair
-            if pair.before.values == pair.after.values
-            else replace(pair, after=jurisdictions.resolved(pair.after, description))
+            pair if pair.before.values == pair.after.values else replace(pair, after=resolved(pair.after))
             for pair in matching.pairs
         ),
-        added=tuple(jurisdictions.resolved(record, description) for record in matching.added),
-        repeated=tuple(jurisdictions.resolved(record, description) for record in matching.repeated),
+        added=tuple(map(resolved, matching.added)),
+        repeated=tuple(map(resolved, matching.repeated)),
     )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import ReportDescription
     from monitor.model import Box, PartOfFile
+    from monitor.sandbox.known import KnownRecords
     from monitor.sandbox.reader import Understood
 
 Asked = TypeVar("Asked")
@@ -57,6 +58,7 @@ class Understanding:
     - `url`: the address of the file, or "".
     - `source`: the name of the source.
     - `parts`: the parts of a version of several files or pages, whose bytes stand one after the other in `content`.
+    - `known`: the records that need no judging, since they were judged in the version before; None for none.
     """
 
     content: bytes
@@ -66,12 +68,13 @@ class Understanding:
     url: str = ""
     source: str = ""
     parts: tuple[PartOfFile, ...] = ()
+    known: KnownRecords | None = None
 
     def do(self, reader: Reader) -> Understood:
         """Return what was read, with the doubts about it. Raises ReadError."""
         return reader.understand(
             self.content, self.report, on=self.on, charset=self.charset, url=self.url, source=self.source,
-            parts=self.parts,
+            parts=self.parts, known=self.known,
         )  # fmt: skip
 
 

@@ -23,7 +23,20 @@ from pydantic import ValidationError
 
 from monitor import PACKAGE
 from monitor.errors import BombError, LayoutError, MonitorError, UnreadableError
-from monitor.sandbox.worker import MB, READY, Limits, Reply, Request, framed, receive, receive_frame
+from monitor.extract.read import MAX_RECORDS
+from monitor.sandbox.known import KnownRecords, Places
+from monitor.sandbox.worker import (
+    MB,
+    READY,
+    Limits,
+    Reply,
+    Request,
+    framed,
+    progress_of,
+    receive,
+    receive_frame,
+    send_frame,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +48,7 @@ if TYPE_CHECKING:
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt
     from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile, RecordList
+    from monitor.sandbox.worker import Tell
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.worker")
 PASSED_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ")  # of the environment; the rest may hold secrets
@@ -55,15 +69,22 @@ class Understood:
 
     - `reading`: the lists, and an account of the rest of the file.
     - `doubts`: for each list in `reading`, in the same order, the values in it that can't be right.
+    - `places`: for each list, in the same order, the jurisdictions of its records, without those of known records.
     """
 
     reading: FileReading
     doubts: tuple[tuple[Doubt, ...], ...]
+    places: tuple[Places, ...] = ()
 
     @property
-    def lists(self) -> tuple[tuple[RecordList, tuple[Doubt, ...]], ...]:
-        """The lists, each with the doubts about its records."""
-        return tuple(zip(self.reading.lists, self.doubts, strict=True))
+    def lists(self) -> tuple[tuple[RecordList, tuple[Doubt, ...], Places], ...]:
+        """The lists, each with the doubts about its records, and with their jurisdictions."""
+        places = self.places or (Places(),) * len(self.doubts)
+        return tuple(zip(self.reading.lists, self.doubts, places, strict=True))
+
+
+def _tell_nobody(_done: int, _total: int) -> None:
+    """Do nothing: nobody waits for a file to be read."""
 
 
 class Reader:
@@ -74,7 +95,12 @@ class Reader:
     `command` is the command line that starts the worker.
 
     When a file of another source comes, the worker is replaced too, unless `keep` was called.
+
+    `tell` is called again and again while a long list is read: with the number of records whose names were looked up,
+    and the number of those that will be. Whoever wants to know may replace it.
     """
+
+    tell: Tell = staticmethod(_tell_nobody)
 
     def __init__(self, limits: Limits | None = None, *, command: Sequence[str] = WORKER_COMMAND) -> None:
         self._limits = limits or Limits()
@@ -122,19 +148,23 @@ class Reader:
         url: str = "",
         source: str = "",
         parts: tuple[PartOfFile, ...] = (),
+        known: KnownRecords | None = None,
     ) -> Understood:
         """Return what was read of a version that was published on the day `on`, with the doubts about its lists.
 
         - `charset`: the encoding that the server named, or None.
         - `url`: the address of the file, from which its links start, or "".
         - `parts`: the parts of a version of several files or pages, whose bytes stand one after the other in `content`.
+        - `known`: the records that need no judging, since they were judged in the version before; None for none.
 
         Raises the same errors as `read`.
         """
         limits = self._limits.times(len(parts))
-        request = Request(limits=limits, report=report, on=on, charset=charset, url=url, parts=parts)
+        request = Request(
+            limits=limits, report=report, on=on, charset=charset, url=url, parts=parts, known=known or KnownRecords()
+        )
         answer = self._ask(request, content, source)
-        return Understood(reading=answer.reading, doubts=answer.doubts)
+        return Understood(reading=answer.reading, doubts=answer.doubts, places=answer.places)
 
     def page(
         self,
@@ -212,7 +242,7 @@ class Reader:
         with self._lock:
             worker = self._ready(source)
             try:
-                answer = Reply.model_validate_json(worker.ask(payload, content, limits=request.limits))
+                answer = Reply.model_validate_json(worker.ask(payload, content, limits=request.limits, tell=self.tell))
                 _check_fit(answer, request)
             except ValidationError as fault:
                 self._drop(source)
@@ -259,6 +289,10 @@ def _check_fit(answer: Reply, request: Request) -> None:
         for each, doubts in zip(answer.reading.lists, answer.doubts, strict=False)
         for doubt in doubts
     )
+    judged = len(answer.places) == len(answer.doubts) and all(
+        places.is_sound and all(0 <= position < len(each.records) for position in places.positions)
+        for each, places in zip(answer.reading.lists, answer.places, strict=False)
+    )
     page = answer.page is not None and _is_sound(answer.page)
     addresses = {link.url for link in request.links or ()}
     chosen = all(
@@ -274,7 +308,7 @@ def _check_fit(answer: Reply, request: Request) -> None:
         and ((request.boxes is None and request.drawn_page is None) or picture)
         and chosen
     )
-    if answered != asked or not whole or not placed or not doubted or not fits:
+    if answered != asked or not whole or not placed or not doubted or not judged or not fits:
         raise UnreadableError("the process that reads files gave an answer that does not fit the question")
 
 
@@ -313,23 +347,36 @@ class _Worker:
         """Whether the process has read so many files or bytes that it should be replaced by a new one."""
         return self._files >= FILES_PER_WORKER or self._bytes >= BYTES_PER_WORKER
 
-    def ask(self, request: bytes, content: bytes, *, limits: Limits) -> bytes:
+    def ask(self, request: bytes, content: bytes, *, limits: Limits, tell: Tell) -> bytes:
         """Send one file to the worker and return its answer; `request` says what to read from it.
 
-        Raises BombError if the worker takes too long or ends while it reads the file.
+        `tell` is called with how many records of a long list are judged, and of how many. Raises BombError if the
+        worker takes too long or ends while it reads the file.
         """
         self._files += 1
         self._bytes += len(content)
         self._announce(request)
+        judging = limits  # with the time for all records, once the worker has said how many there are
         deadline = time.monotonic() + limits.deadline
         try:
             self._socket.settimeout(limits.deadline)
-            self._socket.sendall(framed(content))
-            return receive_frame(self._socket, MAX_ANSWER_FRAME_BYTES, deadline=deadline)
+            send_frame(self._socket, content)
+            frame = self._frame(deadline)
+            while (told := progress_of(frame)) is not None:
+                done, total = told
+                if judging == limits:  # only once: the worker may have been taken over by the file
+                    judging = limits.for_judging(min(total, MAX_RECORDS))
+                    deadline = time.monotonic() + judging.deadline
+                tell(done, total)
+                frame = self._frame(deadline)
         except TimeoutError as fault:
-            raise BombError(f"reading it took more than {limits.deadline} s") from fault
+            raise BombError(f"reading it took more than {judging.deadline} s") from fault
         except (OSError, EOFError) as fault:
-            raise BombError(self._cause_of_death(limits)) from fault
+            raise BombError(self._cause_of_death(judging)) from fault
+        return frame
+
+    def _frame(self, deadline: float) -> bytes:
+        return receive_frame(self._socket, MAX_ANSWER_FRAME_BYTES, deadline=deadline)
 
     def _announce(self, request: bytes) -> None:
         """Send the request before the file, so that the worker can already load the modules that it needs.

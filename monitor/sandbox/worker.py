@@ -13,9 +13,11 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Literal
@@ -32,11 +34,16 @@ from monitor.fetch.links import Chosen, chosen_links
 from monitor.matching.doubts import Doubt, doubts
 from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile
 from monitor.sandbox import confine
+from monitor.sandbox.known import FindPlaces, KnownRecords, Places
 
 MAX_HEADER_BYTES = 10_000_000  # bytes
 READY = b"+"
 MAX_TIMES = 5  # as much time as for one file, for a version of several
+JUDGED_A_SECOND = 1_000  # records that a slow machine judges in a second of processor time; most machines judge 5,000
+JUDGED_AT_ONCE = 5_000  # records, after which the main program is told how far the work is
+PROGRESS = b"~"  # begins a message that is not yet the answer
 MB = 1_000_000
+Tell = Callable[[int, int], None]  # is told how many records are judged, and of how many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,12 @@ class Limits:
     deadline: int = 120
     files: int = 32
 
+    def for_judging(self, records: int) -> Limits:
+        """Return the limits for judging so many records: what each of them may cost is added to the time."""
+        seconds = -(-records // JUDGED_A_SECOND)
+        share = self.deadline / self.processor  # of elapsed time in processor time
+        return replace(self, processor=self.processor + seconds, deadline=self.deadline + round(share * seconds))
+
     def times(self, parts: int) -> Limits:
         """Return the limits for reading so many files as one: more time, up to `MAX_TIMES`, and no more memory."""
         times = min(max(parts, 1), MAX_TIMES)
@@ -62,7 +75,8 @@ class Request(Model):
     """A request to the worker process; the bytes of the file are sent after it.
 
     One of six fields says what to do:
-    - `report`: read the lists that this report describes. With `on`, the day of publication, also find the doubts.
+    - `report`: read the lists that this report describes. With `on`, the day of publication, also find the doubts, and
+      the jurisdictions of all records but the `known` ones.
     - `page`: read the hash and the links of the web page at this address; `queries` says whether the part of an address
       after `?` counts in the hash, and `as_content` is its description, if its content alone counts.
     - `boxes`: draw the record at these places of a PDF, with `caption` below.
@@ -80,6 +94,7 @@ class Request(Model):
     report: ReportDescription | None = None
     parts: tuple[PartOfFile, ...] = ()
     on: date | None = None
+    known: KnownRecords = KnownRecords()
     page: str | None = None
     queries: bool = True
     as_content: ReportDescription | None = None
@@ -98,7 +113,8 @@ class Request(Model):
 class Reply(Model):
     """The answer of the worker process: what was read or drawn, or an error.
 
-    - `reading`, `doubts`: what was read from a report, and the doubts about each of its lists, in the same order.
+    - `reading`: what was read from a report.
+    - `doubts`, `places`: the doubts about each of its lists, and where its records are, in the same order.
     - `page`, `chosen`, `picture`: what was read from a web page; the links that were chosen; a PNG.
     - `draft`: the draft of a description. `document`: the text of a document.
     - `error`, `message`: the name of the error and its message; None and "" if all went well.
@@ -108,6 +124,7 @@ class Reply(Model):
 
     reading: FileReading = FileReading()
     doubts: tuple[tuple[Doubt, ...], ...] = ()
+    places: tuple[Places, ...] = ()
     page: PageReading | None = None
     chosen: Chosen = Field(default_factory=dict)
     picture: bytes = b""
@@ -115,6 +132,25 @@ class Reply(Model):
     document: DocumentReading | None = None
     error: Literal["UnreadableError", "BombError", "LayoutError"] | None = None
     message: str = ""
+
+
+def progress_frame(done: int, total: int) -> bytes:
+    """Return the message that `done` of `total` records are judged."""
+    return PROGRESS + done.to_bytes(8) + total.to_bytes(8)
+
+
+def progress_of(frame: bytes) -> tuple[int, int] | None:
+    """Return how many records are judged, and of how many, from such a message; None if it is none."""
+    if not frame.startswith(PROGRESS) or len(frame) != len(PROGRESS) + 16:
+        return None
+    numbers = frame[len(PROGRESS) :]
+    return int.from_bytes(numbers[:8]), int.from_bytes(numbers[8:])
+
+
+def send_frame(connection: socket.socket, payload: bytes) -> None:
+    """Send a payload with its length before it. Nothing is put together first, since an answer may be large."""
+    connection.sendall(len(payload).to_bytes(8))
+    connection.sendall(payload)
 
 
 def framed(payload: bytes) -> bytes:
@@ -168,8 +204,17 @@ def serve() -> None:
         except EOFError:
             return
         _restrain(request.limits)
-        connection.sendall(framed(_answered(content, request)))
+        send_frame(connection, _answered(content, request, partial(_tell, connection, request.limits)))
         signal.alarm(0)
+
+
+def _tell(connection: socket.socket, limits: Limits, done: int, total: int) -> None:
+    """Tell the main program how many records of how many are judged; at first, allow the time for all of them."""
+    if total <= JUDGED_AT_ONCE:
+        return
+    if not done:
+        _allow(limits.for_judging(total))
+    send_frame(connection, progress_frame(done, total))
 
 
 def _restrain(limits: Limits) -> None:
@@ -178,9 +223,7 @@ def _restrain(limits: Limits) -> None:
     Processor time and elapsed time are counted anew for each file. The other limits can be set only once, and are the
     same for all files.
     """
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + limits.processor, -1))
-    signal.alarm(limits.deadline + 5)  # should the parent be gone, this still ends it
+    _allow(limits)
     for which, most in (
         (resource.RLIMIT_AS, limits.memory),
         (resource.RLIMIT_NOFILE, limits.files),
@@ -189,6 +232,13 @@ def _restrain(limits: Limits) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(which, (most, most))
+
+
+def _allow(limits: Limits) -> None:
+    """Limit the processor time and the elapsed time of this process from now on."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + limits.processor, -1))
+    signal.alarm(limits.deadline + 5)  # should the parent be gone, this still ends it
 
 
 def _load(request: Request) -> None:
@@ -203,8 +253,11 @@ def _load(request: Request) -> None:
         extract.reader_of(request.report.format if request.report else "html")
 
 
-def _understood(content: bytes, request: Request) -> Reply:
-    """Read from a file what the request asks for, and return the reply."""
+def _understood(content: bytes, request: Request, tell: Tell) -> Reply:
+    """Read from a file what the request asks for, and return the reply.
+
+    `tell` is called with how many records are judged, and of how many.
+    """
     if request.report:
         if request.parts:
             reading = extract.read_parts(content, request.report, request.parts)
@@ -212,10 +265,7 @@ def _understood(content: bytes, request: Request) -> Reply:
             reading = extract.read_report(content, request.report, charset=request.charset, url=request.url)
         if request.on is None:
             return Reply(reading=reading)
-        described = request.report.lists
-        return Reply(
-            reading=reading, doubts=tuple(doubts(each, described[each.name], on=request.on) for each in reading.lists)
-        )
+        return _judged(reading, request.report, request.on, request.known, tell)
     if request.boxes is not None or request.drawn_page is not None:
         return _drawn(content, request)
     if request.draft is not None:
@@ -224,6 +274,33 @@ def _understood(content: bytes, request: Request) -> Reply:
     if request.links is not None:
         return Reply(chosen=chosen_links(request.links, request.reports))
     return _text_of(content, request)
+
+
+def _judged(reading: FileReading, report: ReportDescription, on: date, known: KnownRecords, tell: Tell) -> Reply:
+    """Find the jurisdictions of those records that are not known, and all doubts, and return the reply.
+
+    `on` is the day of publication. `tell` is called with how many records are judged, and of how many.
+    """
+    unknown = [known.unknown(each) for each in reading.lists]
+    total, done = sum(map(len, unknown)), 0
+    found: list[tuple[tuple[Doubt, ...], Places]] = []
+    for each, new in zip(reading.lists, unknown, strict=True):
+        description = report.lists[each.name]
+        finding = FindPlaces(each.records, description)
+
+        def visit(position: int, finding: FindPlaces = finding) -> None:
+            nonlocal done
+            if done % JUDGED_AT_ONCE == 0:
+                tell(done, total)
+            done += 1
+            finding.find(position)
+
+        doubted = doubts(each, description, on=on, unknown=new, visit=visit)
+        found.append((doubted, finding.places))
+    tell(done, total)
+    return Reply(
+        reading=reading, doubts=tuple(doubted for doubted, _ in found), places=tuple(places for _, places in found)
+    )
 
 
 def _drawn(content: bytes, request: Request) -> Reply:
@@ -244,10 +321,10 @@ def _text_of(content: bytes, request: Request) -> Reply:
     return Reply(page=page)
 
 
-def _answered(content: bytes, request: Request) -> bytes:
+def _answered(content: bytes, request: Request, tell: Tell) -> bytes:
     """Return the reply to one request as JSON; every error becomes a reply too."""
     try:
-        return _understood(content, request).model_dump_json(exclude_defaults=True).encode()
+        return _as_json(_understood(content, request, tell))
     except ReadError as fault:
         return _failure(type(fault).__name__, str(fault))
     except MemoryError:
@@ -258,6 +335,11 @@ def _answered(content: bytes, request: Request) -> bytes:
         place = traceback.extract_tb(fault.__traceback__)[-1]
         what = " ".join(f"{type(fault).__name__}: {fault}".split())[:500]
         return _failure("UnreadableError", f"reading it failed: {what} ({Path(place.filename).name}:{place.lineno})")
+
+
+def _as_json(reply: Reply) -> bytes:
+    """Return a reply as JSON. It may be large, so it is not made as text first."""
+    return Reply.__pydantic_serializer__.to_json(reply, exclude_defaults=True)
 
 
 def _failure(error: str, message: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,18 +13,36 @@ from monitor.matching import likeness, passed_over, plausible, regrouped
 from monitor.matching.amend import amend
 from monitor.matching.match import Matching, match, resolve_new
 from monitor.model import RecordList, ReportKind, SuspicionKind
+from monitor.sandbox.known import KnownRecords
+from monitor.steps.descriptions import is_judged
 from monitor.store import accounts, join, records
 from monitor.store.parts import parts_of_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from monitor.config.lists import ListDescription
     from monitor.config.sources import ReportDescription, Source
     from monitor.matching.doubts import Doubt
     from monitor.model import FileReading, Record, Suspicion
+    from monitor.sandbox.known import Places
     from monitor.sandbox.reader import Understood
     from monitor.store.database import Store
-    from monitor.store.rows import VersionRow
+    from monitor.store.rows import RecordRow, VersionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierList:
+    """One list of a report, as it is in the version with which the next version is compared.
+
+    - `previous`: that version; None if there is none. `rows`: the records of the list in it.
+    - `across`: True if it belongs to another report of the series, that of the period before.
+    """
+
+    previous: VersionRow | None
+    rows: tuple[RecordRow, ...] = ()
+    across: bool = False
+
 
 MIN_MOVED_SHARE = 0.8  # the share of a list's records that must stand in another list for it to be empty in truth
 
@@ -41,19 +59,46 @@ def size_doubt(store: Store, version: VersionRow, lists: Sequence[RecordList]) -
     return None
 
 
+def earlier_lists(store: Store, version: VersionRow, report: ReportDescription) -> dict[str, EarlierList]:
+    """Return each list of a report, by its name, as it is in the version with which `version` is to be compared."""
+    return {
+        name: _earlier_list(store, version, report, name, description) for name, description in report.lists.items()
+    }
+
+
+def known_records(store: Store, report: ReportDescription, earlier: Mapping[str, EarlierList]) -> KnownRecords:
+    """Return the records of earlier lists that need no judging when they come again as they are.
+
+    A list counts if it was judged as this program, and the present description, would judge it, and if it belongs to
+    the same report: the doubts about its records are those that are open.
+    """
+    return KnownRecords.of(
+        {
+            name: (row.record.values for row in each.rows)
+            for name, each in earlier.items()
+            if each.previous and not each.across and is_judged(store, each.previous, report, name)
+        }
+    )
+
+
 def compare_lists(
-    store: Store, version: VersionRow, report: ReportDescription, understood: Understood
+    store: Store,
+    version: VersionRow,
+    report: ReportDescription,
+    understood: Understood,
+    earlier: Mapping[str, EarlierList],
 ) -> list[ListChange]:
     """Compare each list that was read from a version with the same list in an earlier version; return the changes.
 
     - `report`: the configuration's description of the report.
     - `understood`: what was read from the version's file.
+    - `earlier`: the lists with which it is compared, as `earlier_lists` returns them.
     """
     last = records.last_recorded(store, version.report_id, gap_after_version_id=version.gap_after_version_id)
     account = accounts.account_of(store, last) if last else None
     changes = []
-    for new, doubts in understood.lists:
-        change = _compare_list(store, version, report, new, doubts)
+    for new, doubts, places in understood.lists:
+        change = _compare_list(report.lists[new.name], earlier[new.name], new, doubts, places)
         if change.previous and not change.across:
             columns = likeness.column_amendments(new.name, account, understood.reading.passed_over)
             change = replace(change, amendments=(*change.amendments, *columns))
@@ -61,46 +106,57 @@ def compare_lists(
     return changes
 
 
-def _compare_list(
-    store: Store, version: VersionRow, report: ReportDescription, new: RecordList, doubts: tuple[Doubt, ...]
-) -> ListChange:
-    """Compare one list of a version, `new`, with the same list in an earlier version, and return the changes.
+def _earlier_list(
+    store: Store, version: VersionRow, report: ReportDescription, name: str, description: ListDescription
+) -> EarlierList:
+    """Return the list `name` as it is in the version with which `version` is to be compared.
 
-    The earlier version is the last recorded one of the report that has the list. In a series of reports, where the
-    configuration says `compare: across`, the first version of a period is compared with the report of the period
-    before. If there is no earlier version, the result has no amendments.
-
-    `doubts` are the values of the new list that can't be right.
+    This is the last recorded version of the report that has the list. In a series of reports, where the configuration
+    says `compare: across`, the first version of a period is compared with the report of the period before.
     """
-    description = report.lists[new.name]
     last = records.last_recorded(store, version.report_id, gap_after_version_id=version.gap_after_version_id)
-    previous = compared_version(store, last, new.name)
+    previous = compared_version(store, last, name)
     across = previous is None and report.kind == ReportKind.SERIES and description.compare == "across"
     if across and version.gap_after_version_id is not None:  # the log may say how the next period began
         first = join.first_recorded(store, version.report_id)
-        across = first is None or join.follows_nothing(store, first, new.name)
+        across = first is None or join.follows_nothing(store, first, name)
     if across:
-        previous = compared_version(store, records.recorded_before(store, version), new.name)
+        previous = compared_version(store, records.recorded_before(store, version), name)
     if previous is None:
-        unmatched = resolve_new(Matching(pairs=(), removed=(), added=new.records), description)
+        return EarlierList(previous=None)
+    gap = previous.gap_after_version_id
+    rows = records.standing_records(store, previous.report_id, name, description.fields, gap_after_version_id=gap)
+    return EarlierList(previous=previous, rows=tuple(rows), across=across)
+
+
+def _compare_list(
+    description: ListDescription, earlier: EarlierList, new: RecordList, doubts: tuple[Doubt, ...], places: Places
+) -> ListChange:
+    """Compare one list of a version, `new`, with the same list in an earlier version, and return the changes.
+
+    - `description`: the list's description. `earlier`: the earlier list; if there is none, there are no amendments.
+    - `doubts`: the values of the new list that can't be right. `places`: what is known of its records' jurisdictions.
+    """
+    judged = frozenset(places.positions)
+    if earlier.previous is None:
+        unmatched = resolve_new(Matching(pairs=(), removed=(), added=new.records), description, places.by_position())
         return ListChange(
             name=new.name, description=description, rows=(), new=new, matching=unmatched, amendments=(), previous=None,
-            doubts=doubts,
+            doubts=doubts, judged=judged,
         )  # fmt: skip
-    gap = previous.gap_after_version_id
-    rows = tuple(records.standing_records(store, previous.report_id, new.name, new.fields, gap_after_version_id=gap))
-    before = RecordList(name=new.name, fields=new.fields, records=tuple(row.record for row in rows))
-    matching = resolve_new(match(before, new, description), description)
+    before = RecordList(name=new.name, fields=new.fields, records=tuple(row.record for row in earlier.rows))
+    matching = resolve_new(match(before, new, description), description, places.by_position())
     return ListChange(
         name=new.name,
         description=description,
-        rows=rows,
+        rows=earlier.rows,
         new=new,
         matching=matching,
         amendments=amend(matching, description),
-        previous=previous,
+        previous=earlier.previous,
         doubts=doubts,
-        across=across,
+        judged=judged,
+        across=earlier.across,
     )
 
 
@@ -183,13 +239,17 @@ def _without_key(change: ListChange) -> str | None:
     described = change.description
     key = tuple(field for field in described.key if field in described.names) or described.key
     places = [change.new.fields.index(field) for field in key]
-    if all(record.values[place] is None for record in change.new.records for place in places):
+    if not places or all(record.values[place] is None for record in change.new.records for place in places):
         return None  # the list has no key, or none of its columns
 
     def without(some: Iterable[Record]) -> list[Record]:
-        return [record for record in some if not any((record.values[place] or "").strip() for place in places)]
+        first, *others = places
+        some = [record for record in some if not (record.values[first] or "").strip()]
+        return [record for record in some if not any((record.values[place] or "").strip() for place in others)]
 
     new = without(change.new.records)
+    if not new:
+        return None
     if len(new) <= len(without(row.record for row in change.rows)):
         return None
     one = next(filter(None, (" ".join(filter(None, record.values)) for record in new)), "")[:80]
@@ -205,6 +265,8 @@ def _doubled(change: ListChange) -> str | None:
     """
     at = [change.new.fields.index(field) for field in change.description.key]
     if not at or change.previous is None or change.across:
+        return None
+    if all(record.locator.part is None for record in change.new.records):
         return None
 
     def key(record: Record) -> tuple[str | None, ...]:

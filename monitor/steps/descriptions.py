@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from monitor.config.titles import Titles
+from monitor.matching.doubts import judging_code
 from monitor.store import descriptions
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from monitor.config.lists import ListDescription
     from monitor.config.sources import ReportDescription
     from monitor.steps.context import Context
+    from monitor.store.database import Store
     from monitor.store.rows import VersionRow
 
 
@@ -31,6 +33,23 @@ def reading_mark(report: ReportDescription, description: ListDescription) -> str
     return hashlib.sha256(f"{of_report}\n{of_list}".encode()).hexdigest()
 
 
+def judging_mark(report: ReportDescription, description: ListDescription) -> str:
+    """Return a hash of all that decides which values of a list are doubted, and what its names mean.
+
+    It changes with the list's description, and with the program.
+    """
+    return hashlib.sha256(f"{reading_mark(report, description)}\n{judging_code()}".encode()).hexdigest()
+
+
+def is_judged(store: Store, version: VersionRow, report: ReportDescription, name: str) -> bool:
+    """Return whether the list `name` of a version was judged as it would be judged now.
+
+    It is also False if a later version of another report of the series was recorded since.
+    """
+    mark = descriptions.judged_as(store, version, name)
+    return mark is not None and mark == judging_mark(report, report.lists[name])
+
+
 def note_reading(context: Context, version: VersionRow, names: Iterable[str]) -> None:
     """Note by which descriptions the lists `names` of a version were read. Call this within a transaction.
 
@@ -41,7 +60,10 @@ def note_reading(context: Context, version: VersionRow, names: Iterable[str]) ->
     if report is None or version.gap_after_version_id is not None:
         return
     for name in names:
-        descriptions.note_description(context.store, version, name, reading_mark(report, report.lists[name]))
+        described = report.lists[name]
+        descriptions.note_description(
+            context.store, version, name, mark=reading_mark(report, described), judged=judging_mark(report, described)
+        )
 
 
 def changed_descriptions(context: Context, source_name: str) -> Iterator[str]:

@@ -7,9 +7,12 @@ held: it is set aside for a person, with the reason, and the last good version s
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import traceback
 from collections import Counter
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import ReportDescription
     from monitor.model import Amendment, PassedOver
+    from monitor.sandbox.known import KnownRecords
     from monitor.sandbox.pool import Workers
     from monitor.sandbox.reader import Understood
     from monitor.steps.context import Context
@@ -45,7 +49,9 @@ if TYPE_CHECKING:
     from monitor.store.parts import Part
     from monitor.store.rows import VersionRow
 
-    ReadVersion = Callable[[], Understood]  # returns what was read of one version, once it is; raises ReadError
+    # Returns what was read of one version, once it is. Records that are given to it as known are not judged, unless the
+    # version was read ahead. Raises ReadError.
+    ReadVersion = Callable[[KnownRecords], Understood]
 
 MAX_FAULT_LETTERS = 300  # of an unforeseen error, in the reason for a hold
 
@@ -94,7 +100,8 @@ def process(
         if version.report_id in stuck or read is None:
             continue
         try:
-            done = _understand(context, version, read, believe=believe)
+            with _uncollected():
+                done = _understand(context, version, read, believe=believe)
         except ReadError as fault:  # only where versions are to be believed
             done = Processed(version=version, fault=f"{version.file_name} can't be read: {fault}")
         except (StoreError, RefusedError) as fault:
@@ -106,6 +113,21 @@ def process(
             done = _hold(context, version, _unforeseen(fault), releasable=True)
         if done:
             yield done
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from looking for garbage in circles while the block runs.
+
+    Meanwhile lists of records grow, which are in no circles, and it would look through them again and again.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def process_as_decided(context: Context, version: VersionRow, decision: Decision) -> Processed | None:
@@ -159,16 +181,22 @@ def _read(
             url=version.url, source=version.source,
         )  # fmt: skip
 
-    def read(version: VersionRow) -> Understood:
+    def read(version: VersionRow, known: KnownRecords) -> Understood:
         understanding = job(version)
         assert understanding is not None
-        return understanding.do(context.reader)
+        return replace(understanding, known=known).do(context.reader)
 
     if workers:
-        yield from workers.in_order(versions, job)
+        for version, found in workers.in_order(versions, job):
+            yield version, partial(_read_ahead, found) if found else None
     else:
         for version in versions:
             yield version, partial(read, version) if _description(context, version) else None
+
+
+def _read_ahead(found: Callable[[], Understood], _: KnownRecords) -> Understood:
+    """Return what was read of a version before it was known which of its records were judged already."""
+    return found()
 
 
 def _understanding_of_parts(
@@ -207,8 +235,9 @@ def _understand(
     report = _description(context, version)
     assert report is not None
     source = context.config.sources[version.source]
+    earlier = comparison.earlier_lists(store, version, report)
     try:
-        understood = read()
+        understood = read(comparison.known_records(store, report, earlier))
     except ReadError as fault:
         if believe:
             raise
@@ -216,7 +245,7 @@ def _understand(
     if not believe and (why := comparison.size_doubt(store, version, understood.reading.lists)):
         return _hold(context, version, why, releasable=True)
     while True:
-        compared = comparison.compare_lists(store, version, report, understood)
+        compared = comparison.compare_lists(store, version, report, understood, earlier)
         changes = list(told_by_publisher(context, report, compared))
         if not believe and (
             reasons := list(comparison.reasons_to_hold(store, source, version, understood.reading, changes))
@@ -225,7 +254,7 @@ def _understand(
         try:
             return _record(context, version, changes, passed_over=understood.reading.passed_over, decision=decision)
         except _StaleError:
-            continue  # compare again, with the version that is recorded now
+            earlier = comparison.earlier_lists(store, version, report)  # compare again, with what is recorded now
 
 
 def _hold(

@@ -30,6 +30,7 @@ STEPS = (
     "m019_documents",
     "m020_document_pages",
     "m021_misses",
+    "m022_places",
 )
 MAX_IDLE_JOURNAL_BYTES = 16_000_000  # of the journal (WAL) when a long reader has ended: beyond, it is cut off
 PRAGMAS = (

@@ -26,17 +26,33 @@ class NotedDescription:
     told_as: str
 
 
-def note_description(store: Store, version: VersionRow, name: str, mark: str) -> None:
-    """Note that the list `name` of a version was read by the description with the hash `mark`."""
+def note_description(store: Store, version: VersionRow, name: str, *, mark: str, judged: str) -> None:
+    """Note that the list `name` of a version was read by the description with the hash `mark`.
+
+    `judged` is a hash of all that decides which of its values are doubted.
+    """
     store.write(
         """
-        INSERT INTO list_descriptions (source, list, version_id, described_as, told_as)
-        VALUES (:source, :list, :version, :mark, :mark)
+        INSERT INTO list_descriptions (source, list, version_id, described_as, told_as, judged_as)
+        VALUES (:source, :list, :version, :mark, :mark, :judged)
         ON CONFLICT (source, list) DO UPDATE
-        SET version_id = excluded.version_id, described_as = excluded.described_as, told_as = excluded.told_as
+        SET version_id = excluded.version_id, described_as = excluded.described_as, told_as = excluded.told_as,
+            judged_as = excluded.judged_as
         """,
-        {"source": version.source, "list": name, "version": version.id, "mark": mark},
+        {"source": version.source, "list": name, "version": version.id, "mark": mark, "judged": judged},
     )
+
+
+def judged_as(store: Store, version: VersionRow, name: str) -> str | None:
+    """Return the hash of all that decided which values of the list `name` are doubted, when a version was recorded.
+
+    Return None if an earlier release recorded it, or if the list was read from another version since.
+    """
+    row = store.one(
+        "SELECT judged_as FROM list_descriptions WHERE source = :source AND list = :list AND version_id = :version",
+        {"source": version.source, "list": name, "version": version.id},
+    )
+    return row["judged_as"] if row else None
 
 
 def noted_descriptions(store: Store, source: str) -> list[NotedDescription]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from monitor.model import Instant, Suggestion
@@ -80,6 +81,7 @@ _OF_DOCUMENT = """
 """
 
 
+@lru_cache(10_000)
 def _suggestions(stored: str) -> tuple[Suggestion, ...]:
     """Make the suggested values from the JSON text in which a column stores them."""
     return tuple(Suggestion(**each) for each in json.loads(stored))
@@ -101,7 +103,9 @@ def standing_doubts(
         """,
         {"report": report_id, "list": name, "gap": gap_after_version_id},
     )
-    return [DoubtRow(**row | {"suggestions": _suggestions(row["suggestions"])}) for row in rows]
+    for row in rows:
+        row["suggestions"] = _suggestions(row["suggestions"])
+    return [DoubtRow(**row) for row in rows]
 
 
 def add_doubt(

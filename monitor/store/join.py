@@ -210,15 +210,22 @@ def unite(store: Store, earlier: RecordRow, later: RecordRow) -> None:
 
     The new row begins with the first version of `earlier` and ends with the last one of `later`.
     """
+    rows = {"earlier": earlier.id, "later": later.id}
     store.write(
         """
-        UPDATE records SET (seen_locator, last_version) = (
-            SELECT seen_locator, last_version FROM records WHERE id = :later
-        ) WHERE id = :earlier
+        INSERT INTO seen_locators (record_id, locator)
+        SELECT :earlier, coalesce(seen_locators.locator, seen_locator)
+        FROM records LEFT JOIN seen_locators ON seen_locators.record_id = records.id WHERE records.id = :later
+        ON CONFLICT (record_id) DO UPDATE SET locator = excluded.locator
         """,
-        {"earlier": earlier.id, "later": later.id},
+        rows,
     )
-    store.write("DELETE FROM records WHERE id = :later", {"later": later.id})
+    store.write(
+        "UPDATE records SET last_version = (SELECT last_version FROM records WHERE id = :later) WHERE id = :earlier",
+        rows,
+    )
+    store.write("DELETE FROM seen_locators WHERE record_id = :later", rows)
+    store.write("DELETE FROM records WHERE id = :later", rows)
 
 
 def close_list(

@@ -11,7 +11,6 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from monitor.store.rows import in_order
 from monitor.store.statements import state
 
 if TYPE_CHECKING:
@@ -97,11 +96,14 @@ _STOOD = """
 _ENDED = "report_id = :report AND list = :list AND last_version = :previous"
 _OPEN_DOUBTS = "gone_at IS NULL AND gap_after_version_id IS :gap"
 _CLOSED_DOUBTS = "gone_at = :at"
-# The database makes the lines, because Python takes three times as long. Its JSON of these columns is that of
-# `rows.in_order`: they hold numbers, codes of states, and JSON, in which no control character stands.
+# The database makes the lines, because Python takes three times as long. Its JSON is that of `rows.in_order`.
 _LINE = "'[' || fields || ',' || json_quote(state) || ',' || coalesce(jurisdiction, 'null') || ']'"
-_ROW = "json_array(id, line_id, locator, seen_locator, first_version)"
-_ENDED_ROW = "json_array(id, line_id, locator, seen_locator, first_version, last_version)"
+_SEEN = "coalesce(seen_locators.locator, seen_locator)"
+_ROW = f"json_array(id, line_id, records.locator, {_SEEN}, first_version)"
+_ENDED_ROW = f"json_array(id, line_id, records.locator, {_SEEN}, first_version, last_version)"
+_DOUBT = """json_array(id, report_id, list, line_id, field, value, problem, suggestions, noted_at, gone_at,
+    gap_after_version_id)"""
+_RECORDS = "records LEFT JOIN seen_locators ON seen_locators.record_id = records.id"
 
 
 def prove_list(store: Store, version_id: int, name: str) -> None:
@@ -176,9 +178,9 @@ def hashes_of(store: Store, proved: ProvedList) -> ListHashes:
     values = _values(proved)
     standing = ""
     if proved.is_latest:
-        rows = store.column(f"SELECT {_ROW} FROM records WHERE {_STANDING}", values)  # noqa: S608 - constants
+        rows = store.column(f"SELECT {_ROW} FROM {_RECORDS} WHERE {_STANDING}", values)  # noqa: S608 - constants
         standing = _sha256([*rows, *_doubts(store, _OPEN_DOUBTS, values)])
-    ended = store.column(f"SELECT {_ENDED_ROW} FROM records WHERE {_ENDED}", values)  # noqa: S608 - constants
+    ended = store.column(f"SELECT {_ENDED_ROW} FROM {_RECORDS} WHERE {_ENDED}", values)  # noqa: S608 - constants
     return ListHashes(
         lines=_sha256(record_lines(store, proved)),
         standing=standing,
@@ -186,10 +188,10 @@ def hashes_of(store: Store, proved: ProvedList) -> ListHashes:
     )
 
 
-def _doubts(store: Store, where: str, values: dict[str, object]) -> Iterator[str]:
-    """Yield the rows of doubts about a list as lines of JSON; `where` says of which."""
-    rows = store.all(f"SELECT * FROM doubts WHERE report_id = :report AND list = :list AND {where}", values)  # noqa: S608
-    return (in_order(list(row.values())) for row in rows)
+def _doubts(store: Store, where: str, values: dict[str, object]) -> list[str]:
+    """Return the rows of doubts about a list as lines of JSON; `where` says of which."""
+    sql = f"SELECT {_DOUBT} FROM doubts WHERE report_id = :report AND list = :list AND {where}"  # noqa: S608 - constants
+    return store.column(sql, values)
 
 
 def _values(proved: ProvedList) -> dict[str, object]:

@@ -222,6 +222,28 @@ def m021_misses(db: Database) -> None:
     )
 
 
+@migrations()
+def m022_places(db: Database) -> None:
+    """Create the table of the places at which records were seen last. Also add a column for how a list was judged.
+
+    A record that has moved has a row there; the place of another one is in `records.seen_locator`. Most records move
+    with each version, and to write their long rows anew was most of what a version wrote.
+    """
+    _apply(
+        db,
+        (
+            """
+            CREATE TABLE seen_locators (
+                record_id INTEGER PRIMARY KEY REFERENCES records (id),
+                locator TEXT NOT NULL  -- JSON: in the bytes of the last version that was recorded with it
+            ) STRICT
+            """,
+            # A hash of the program and the description by which the values of the list were doubted, or not.
+            "ALTER TABLE list_descriptions ADD COLUMN judged_as TEXT",
+        ),
+    )
+
+
 def _apply(db: Database, statements: Iterable[str]) -> None:
     for statement in statements:
         db.execute(statement)

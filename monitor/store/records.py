@@ -25,7 +25,7 @@ from monitor.store.versions import version_row
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.model import Jurisdiction
+    from monitor.model import Jurisdiction, Locator
     from monitor.store.database import Store
 
 PEAK_DAYS = 30  # within which the losses of a list are added up
@@ -151,7 +151,8 @@ def standing_records(
     """
     rows = store.all(
         """
-        SELECT id, line_id, fields, seen_locator AS locator, state, jurisdiction FROM records
+        SELECT id, line_id, fields, coalesce(seen_locators.locator, seen_locator) AS locator, state, jurisdiction
+        FROM records LEFT JOIN seen_locators ON seen_locators.record_id = records.id
         WHERE report_id = :report AND list = :list AND last_version IS :gap
             AND (:states IS NULL OR state IS NULL OR state IN (SELECT value FROM json_each(:states))) ORDER BY id
         """,
@@ -172,7 +173,8 @@ def record_of_line(store: Store, line_id: int, fields: tuple[str, ...]) -> Recor
     """
     rows = store.all(
         """
-        SELECT id, line_id, fields, seen_locator AS locator, state, jurisdiction FROM records
+        SELECT id, line_id, fields, coalesce(seen_locators.locator, seen_locator) AS locator, state, jurisdiction
+        FROM records LEFT JOIN seen_locators ON seen_locators.record_id = records.id
         WHERE line_id = :line AND last_version IS NULL
         """,
         {"line": line_id},
@@ -293,18 +295,17 @@ def close_record(store: Store, row: RecordRow, *, last_version: int) -> None:
     store.write("UPDATE records SET last_version = :last WHERE id = :id", {"last": last_version, "id": row.id})
 
 
-def move_records(store: Store, moved: Iterable[tuple[RecordRow, Record]]) -> None:
+def move_records(store: Store, moved: Iterable[tuple[RecordRow, Locator]]) -> None:
     """Note where unchanged records are now, in the file of the version that is being recorded.
 
-    Each row comes with the record as it is in that file.
+    Each row comes with the place of its record in that file.
     """
     store.write_each(
-        "UPDATE records SET seen_locator = :locator WHERE id = :id",
-        (
-            {"locator": locator_json(record.locator), "id": row.id}
-            for row, record in moved
-            if row.record.locator != record.locator
-        ),
+        """
+        INSERT INTO seen_locators (record_id, locator) VALUES (:id, :locator)
+        ON CONFLICT (record_id) DO UPDATE SET locator = excluded.locator
+        """,
+        ({"locator": text, "id": row.id} for row, place in moved if (text := locator_json(place)) != row.seen),
     )
 
 

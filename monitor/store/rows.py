@@ -117,12 +117,13 @@ class RecordRow:
     """One record with the id of its row.
 
     `line_id` is its line of corrections: all forms that the record has had through corrections share this id. It is the
-    row id of the first of them.
+    row id of the first of them. `seen` is the locator of the record as JSON.
     """
 
     id: int
     line_id: int
     record: Record
+    seen: str
 
 
 def compact(value: object) -> str:
@@ -165,16 +166,19 @@ def record_rows(fields: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> l
     To save time, the JSON of a whole column is parsed at once, since lists are long.
     """
     values, locators = (json.loads(f"[{','.join(row[column] for row in rows)}]") for column in ("fields", "locator"))
+    named = {row["jurisdiction"] for row in rows}
+    known = dict(zip(named, map(_jurisdiction_of, named), strict=True))
     return [
         RecordRow(
             id=row["id"],
             line_id=row["line_id"],
+            seen=row["locator"],
             record=Record(
                 values=tuple(map(some.get, fields)),
                 locator=locator_of(place),
                 position=position,
                 state=row["state"],
-                jurisdiction=_jurisdiction_of(row["jurisdiction"]),
+                jurisdiction=known[row["jurisdiction"]],
             ),
         )
         for position, (row, some, place) in enumerate(zip(rows, values, locators, strict=True))

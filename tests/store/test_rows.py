@@ -53,7 +53,10 @@ def test_the_records_of_a_list_are_made_of_its_rows_in_order() -> None:
     )
     second = Record(values=(None, None), position=1)
     found = record_rows(("agency", "county"), rows)
-    assert found == [RecordRow(id=4, line_id=2, record=first), RecordRow(id=9, line_id=9, record=second)]
+    assert found == [
+        RecordRow(id=4, line_id=2, record=first, seen=locator_json(first.locator)),
+        RecordRow(id=9, line_id=9, record=second, seen=locator_json(second.locator)),
+    ]
     assert [row.record.position for row in found] == [0, 1]
     assert (found[0].record.locator, found[0].record.jurisdiction) == (first.locator, travis)
     assert record_rows(("agency",), []) == []

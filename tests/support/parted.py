@@ -128,7 +128,8 @@ class Watch:
         """The names that are listed now, sorted, each with its place."""
         with self.program() as program:
             found = program.store.all(
-                "SELECT fields, seen_locator FROM records WHERE list = 'directory' AND last_version IS NULL"
+                "SELECT fields, coalesce(seen_locators.locator, seen_locator) AS seen_locator FROM records "
+                "LEFT JOIN seen_locators ON record_id = id WHERE list = 'directory' AND last_version IS NULL"
             )
             return sorted(
                 f"{json.loads(row['fields'])['name']}: {json.loads(row['seen_locator']).get('part')}" for row in found
