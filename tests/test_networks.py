@@ -331,7 +331,9 @@ def test_the_environments_proxy_is_named_and_not_used(office: Office, monkeypatc
     """Neither by polls nor by Apprise, which would take it; the doctor says which key takes it."""
     for described in (office.settings["poll"], office.settings["run"], *office.settings["channels"].values()):
         described.pop("proxy_env", None)
-    office.settings["channels"]["other"]["url"] = f"json://127.0.0.1:{office.alarm.port}/notify"
+    office.settings["channels"]["other"] = {"kind": "apprise", "url": f"json://127.0.0.1:{office.alarm.port}/notify"}
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, f"http://{LOGIN}@{office.proxy.name}")
     ran = office("doctor", "--json", "--offline")

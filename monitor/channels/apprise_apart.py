@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.config.network import Proxy
 
 MAX_APPRISE_START_SECONDS = 30.0  # for the start of the process, which loads Apprise
-MAX_REQUESTS_OF_SERVICE = 4  # that one text takes, such as one for a token before it
+MAX_REQUESTS_OF_SERVICE = 2  # that one text takes, such as one for a token before it
 
 
 def service_at(address: str) -> NotifyBase | None:

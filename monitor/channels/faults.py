@@ -13,8 +13,8 @@ from monitor.fetch.tunnel import WANTS_LOGIN
 
 # Every error of sockets, names, TLS and the libraries over them; their texts may repeat an address or an answer.
 UNREACHABLE = (*LOWER_LIBRARIES, FetchError)
-# Said of a mail server that has less to offer than the configuration asks for.
-NOT_OFFERED = "offers no way to log in, or no STARTTLS; correct the port, the login or `tls` (`none`: no encryption)"
+# Said of a mail server that takes no login, though the configuration has one.
+NOT_OFFERED = "offers no way to log in; correct the port or `tls`, or take the login out"
 
 
 def describe_fault(fault: BaseException, *, seconds: float) -> str:

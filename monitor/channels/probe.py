@@ -19,6 +19,7 @@ from monitor.errors import TransportError
 from monitor.fetch.backend import GuardedBackend, addresses
 from monitor.fetch.exchange import web_address
 from monitor.fetch.route import route_of, tls_settings
+from monitor.fetch.tunnel import asking_proxy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,7 +109,8 @@ def connect(name: str, address: str, route: Route) -> str:
     try:
         proxy = route.find_proxy()
         if proxy and url.scheme == "http":
-            backend.towards(proxy).connect_tcp(proxy.host, proxy.port).close()
+            with asking_proxy(proxy, url.host, route.section):
+                backend.towards(proxy).connect_tcp(proxy.host, proxy.port).close()
             return f"{url.host} is asked through the proxy {proxy.name}, which answers; without TLS, not tried"
         stream = backend.connect_tcp(url.host, url.port or (443 if url.scheme == "https" else 80))
         with closing(stream):
