@@ -60,6 +60,7 @@ class Crawl:
     _todo: deque[Target] = field(default_factory=deque)
     _seen: set[str] = field(default_factory=set)  # the files that were written, or will be
     _data: dict[str, bytes] = field(default_factory=dict)  # the files that the data package describes
+    _names: dict[str, str] = field(default_factory=dict)  # of kept files, by their addresses
     _first: bytes = b""
 
     def __post_init__(self) -> None:
@@ -143,6 +144,7 @@ class Crawl:
                 page,
                 lambda address: self._link(address, of=target.file),
                 in_place_of_form=self._in_place_of_form(target.address),
+                names=self._names,
             ).encode()
         elif target.file.startswith("api/"):
             content = static_json(content, lambda address: self._next(address, of=target.file))
@@ -167,16 +169,18 @@ class Crawl:
     async def _show(self, address: str, target: Target) -> None:
         """Write a picture or a kept file; if it can't be had, take its address out of the static site.
 
-        One that is there is not made again, since it never changes.
+        A picture that is there is not drawn again, since it never changes.
         """
         if target.file in self._seen:
             return
         self._seen.add(target.file)
-        if self.folder.keep(target.file):
+        if is_picture(f"/{target.file}") and self.folder.keep(target.file):
             return
         answer = await asked(self._app, address)
         if answer.status == 200:
             self.folder.put(target.file, answer.content)
+            if found := re.search(r'filename="([^"]*)"', answer.headers.get("content-disposition", "")):
+                self._names[address] = found[1]
         else:
             self._paths.leave_out(address)
 
