@@ -20,13 +20,22 @@ from monitor.web.app import application
 from monitor.web.in_process import asked
 from monitor.web.parameters import LogParameters
 from monitor.web.static_html import addresses_in, static_feed, static_json, static_page
-from monitor.web.static_paths import OWN_FILES, PACKAGE, PAGE_NAME, TILES_README, StaticPaths, Target, named, relative
+from monitor.web.static_paths import (
+    OWN_FILES,
+    PACKAGE,
+    PAGE_NAME,
+    TILES_README,
+    StaticPaths,
+    Target,
+    relative,
+    safe_path,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monitor.web.context import Site
-    from monitor.web.in_process import Answer
+    from monitor.web.in_process import AppAnswer
     from monitor.web.static_folder import StaticFolder
 
 DOCUMENT_STATES = ("missing", "changed")
@@ -38,7 +47,7 @@ class PublishError(MonitorError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
+class SiteContents:
     """What a static site has beside its pages.
 
     - `files`: which kept files: "none", "reports" (those of reports, not of linked documents) or "all".
@@ -55,7 +64,7 @@ class Crawl:
 
     site: Site
     folder: StaticFolder
-    contents: Contents
+    contents: SiteContents
     tell: Callable[[int, int], None]
     _todo: deque[Target] = field(default_factory=deque)
     _seen: set[str] = field(default_factory=set)  # the files that were written, or will be
@@ -156,7 +165,7 @@ class Crawl:
         self._note_data(target, content)
         self.folder.put(target.file, content)
 
-    async def _ask(self, address: str) -> Answer:
+    async def _ask(self, address: str) -> AppAnswer:
         """Ask the application for a page. Raises PublishError if it could not be made."""
         try:
             answer = await asked(self._app, address)
@@ -229,7 +238,7 @@ class Crawl:
         files = static_tables.log_files(self._data["log.csv"], self._data["log.json"])
         for source in site.config.sources:
             for name in site.lists_of(source):
-                content = self._data.get(named(f"/api/list/{source}/{name}") + ".json", b"{}")
+                content = self._data.get(safe_path(f"/api/list/{source}/{name}") + ".json", b"{}")
                 if "records" not in json.loads(content):
                     continue
                 columns = description.columns if (description := site.config.list_description(source, name)) else ()
@@ -239,7 +248,7 @@ class Crawl:
                 files.append(file)
                 written[file.path] = table
         written[PACKAGE] = static_tables.package(files, head=changelog.head(site.store), address=site.access.address)
-        written[TILES_README] = static_tiles.README.encode()
+        written[TILES_README] = static_tiles.TILES_TEXT.encode()
         return written | dict(static_tiles.tiles(leaves.hashes(site.store, leaves.tree(site.store).size)))
 
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     Link = Callable[[str], str | None]  # from a live address to the link in this file; None if it has no file
 
 FORM = re.compile(r"<form\b.*?</form>\s*", re.DOTALL)
-EMPTY = re.compile(r'<div class="[^"]*">\s*</div>\s*')
+EMPTY_BLOCK = re.compile(r'<div class="[^"]*">\s*</div>\s*')
 ITEM = re.compile(r'<li>\s*<a\b[^>]*?\shref="(/[^"]*)"[^>]*>[^<]*</a>\s*</li>\s*')
 ANCHOR = re.compile(r'<a\b([^>]*?)\shref="(/[^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
-TAG = re.compile(r'<(?!a\b)([a-z]+)\b([^>]*?)\s((?:xlink:)?href|src)="(/[^"]*)"([^>]*)>')
+LOADING_TAG = re.compile(r'<(?!a\b)([a-z]+)\b([^>]*?)\s((?:xlink:)?href|src)="(/[^"]*)"([^>]*)>')
 ADDRESS = re.compile(r'\s(?:(?:xlink:)?href|src)="(/[^"]*)"')
 FEED_LINK = re.compile(r'<link [^>]*rel="(self|alternate)"[^>]*/>')
 CHARSET = '<meta charset="utf-8">\n'
@@ -35,7 +35,7 @@ POLICY_TAG = (
 )
 NO_NAMES: MappingProxyType[str, str] = MappingProxyType({})
 NO_PICTURE = '<span class="empty">The picture is not in this copy.</span>'
-NOT_HERE = '<span class="empty">not in this copy</span>'
+NO_FILE = '<span class="empty">not in this copy</span>'
 # The keys of JSON whose values say how long ago something was, or change with each look; those of a source besides.
 AGEING_KEYS = frozenset({"age_seconds", "last_seen_at", "asked_at", "due_at", "next_poll_at", "words"})
 AGEING_KEYS_OF_SOURCE = AGEING_KEYS | {"fault", "state"}
@@ -59,11 +59,11 @@ def static_page(page: str, link: Link, *, in_place_of_form: str = "", names: Map
     - `names`: of addresses of files, the names under which browsers are to save them.
     """
     page = FORM.sub(lambda _: in_place_of_form, page, count=1)
-    page = EMPTY.sub("", FORM.sub("", page))
+    page = EMPTY_BLOCK.sub("", FORM.sub("", page))
     page = ITEM.sub(lambda found: found[0] if _linked(found[1], link) else "", page)
     page = ANCHOR.sub(lambda found: _anchor(found, link, names), page)
     page = page.replace(CHARSET, CHARSET + POLICY_TAG, 1)
-    return TAG.sub(lambda found: _tag(found, link), page)
+    return LOADING_TAG.sub(lambda found: _tag(found, link), page)
 
 
 def _linked(value: str, link: Link) -> str | None:
@@ -82,7 +82,7 @@ def _anchor(found: re.Match[str], link: Link, names: Mapping[str, str]) -> str:
         return f'<a{before} href="{target}"{after}>{inside}</a>'
     if "<img" in inside:
         return NO_PICTURE
-    return NOT_HERE if value.startswith("/file/") and "<" not in inside else f"<span>{inside}</span>"
+    return NO_FILE if value.startswith("/file/") and "<" not in inside else f"<span>{inside}</span>"
 
 
 def _tag(found: re.Match[str], link: Link) -> str:

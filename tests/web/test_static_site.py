@@ -32,37 +32,42 @@ from monitor.store.database import Store
 from monitor.store.merkle import Tree
 from monitor.web import server as web_server
 from monitor.web.context import Access
-from monitor.web.static_crawl import Contents
+from monitor.web.static_crawl import SiteContents
 from monitor.web.static_folder import JOURNAL, MANIFEST, StaticFolder, manifest_of
-from monitor.web.static_site import publish
+from monitor.web.static_site import publish_site
 from tests.steps.test_untold import centers, watched
 from tests.support.once import once
-from tests.support.paths import ROOT, code_of
+from tests.support.paths import ROOT
 from tests.support.striking import lines, strike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.web.static_folder import Published
+    from monitor.web.static_folder import SiteWritten
     from tests.conftest import Commands
     from tests.support.documents import Agreements
     from tests.web.conftest import Served
 
 ADDRESS = "https://lists.example.org"
-WRITING = code_of("files", "web/static_folder", "web/static_crawl", "web/static_site", "cli/publish")
+WRITING = "monitor/files,web/static_folder,web/static_crawl,web/static_site"
 AGES = re.compile(rb"\b(?:minutes?|hours?|days?|weeks?|months?) ago\b|\bjust now\b|\blast seen \d|Next look|listed now")
 
 
 def written(
-    state: Path, folder: Path, *, config: Path | None = None, address: str = ADDRESS, contents: Contents | None = None
-) -> Published | None:
+    state: Path,
+    folder: Path,
+    *,
+    config: Path | None = None,
+    address: str = ADDRESS,
+    contents: SiteContents | None = None,
+) -> SiteWritten | None:
     """Publish a state folder, and return what was done."""
     with Reader(web_server.PAGE_LIMITS) as reader:
         access = Access(address=address)
         described = load(config or state / "config.yaml")
         site = web_server.site(described, state, reader, access=access, now=present)
-        return publish(site, folder, contents or Contents(), tell=lambda _done, _known: None)
+        return publish_site(site, folder, contents or SiteContents(), tell=lambda _done, _known: None)
 
 
 def files_of(folder: Path) -> dict[str, Path]:
@@ -85,7 +90,7 @@ def copied(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def agreements(agreed: Agreements, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The history with all that can happen to documents as a static site, with all files and pictures."""
     folder = tmp_path_factory.mktemp("copied-agreements")
-    written(agreed.folder / "state", folder, contents=Contents(files="all", pictures="all"))
+    written(agreed.folder / "state", folder, contents=SiteContents(files="all", pictures="all"))
     return folder
 
 
@@ -208,7 +213,7 @@ def test_the_data_are_those_of_the_live_pages(copied: Path, served: Served) -> N
     assert f"<id>{ADDRESS}/log.atom</id>" in own
     assert '"self" href="https://lists.example.org/log.atom"' in own
     uids = re.findall(r"UID:.*", served.get("/log.ics").text)
-    assert re.findall(r"UID:.*", (copied / "log.ics").read_text(encoding="utf-8", newline="")) == uids
+    assert re.findall(r"UID:.*", (copied / "log.ics").read_bytes().decode()) == uids
     entry = json.loads((copied / "api/amendment/1.json").read_bytes())
     live = served.get("/api/amendment/1").json()
     assert {name: entry[name] for name in ("before", "after", "entry_hash")} == {
