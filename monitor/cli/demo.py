@@ -32,18 +32,14 @@ if TYPE_CHECKING:
     from monitor.program import Program
 
 
-PORTS = range(8080, 8090)  # of which the first free one is taken
+DEMO_PORTS = range(8080, 8090)  # of which the first free one is taken
 
 
 @click.command(name="demo")
-@click.option(
-    "--web/--no-web",
-    "is_served",
-    default=None,
-    help="Serve the web pages at the end, until Ctrl-C (default: on a terminal).",
-)
+@click.option("--web", "ending", flag_value="web", help="Serve the web pages at the end even if this is no terminal.")
+@click.option("--no-web", "ending", flag_value="none", help="Serve no web pages at the end.")
 @pass_program
-def demo_command(program: Program, *, is_served: bool | None) -> None:
+def demo_command(program: Program, *, ending: str | None) -> None:
     """Replay a published history here, as a demonstration.
 
     A web server on this machine publishes what agencies published in 2017 and 2025, and the real program watches it.
@@ -69,7 +65,7 @@ def demo_command(program: Program, *, is_served: bool | None) -> None:
     click.echo(f"The mails are {folder / 'mail'}/*.eml, to be opened by a mail program.")
     click.echo(f"The Slack messages are {folder / 'slack'}/*.txt to read, and *.json as they were sent.")
     _how_to_explore(folder)
-    if sys.stdout.isatty() if is_served is None else is_served:
+    if ending == "web" or (ending is None and sys.stdout.isatty()):
         _serve(folder)
 
 
@@ -99,7 +95,7 @@ def _serve(folder: Path) -> None:
 
 def _free_socket(bound: Callable[[str, int], socket]) -> socket:
     """Return a socket that listens at the first free port from 8080 on; say which ports were in use."""
-    for port in PORTS:
+    for port in DEMO_PORTS:
         try:
             return bound("127.0.0.1", port)
         except RefusedError:

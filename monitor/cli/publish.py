@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monitor.program import Program
-    from monitor.web.static_folder import Published
+    from monitor.web.static_folder import SiteWritten
 
-WATCH_SECONDS = 60.0  # between two looks whether the history has changed
-MAX_PAUSE_SECONDS = 3600.0  # after which the daemon looks at the site in any case: time alone changes what is known
+SITE_WATCH_SECONDS = 60.0  # between two looks whether the history has changed
+MAX_SITE_PAUSE_SECONDS = (
+    3600.0  # after which the daemon looks at the site in any case: time alone changes what is known
+)
 NICENESS = 10  # of the process that the daemon starts: it waits for everything else
-MAX_FAULT_LETTERS = 500
+MAX_SITE_FAULT_LETTERS = 500
 FILES = ("none", "reports", "all")
 PICTURES = ("none", "entries", "all")
 
@@ -79,7 +81,7 @@ def publish_command(
             _publish(program, there, address=named.rstrip("/"), chosen=chosen, if_changed=if_changed or watch)
             if not watch:
                 return
-            time.sleep(WATCH_SECONDS)
+            time.sleep(SITE_WATCH_SECONDS)
     except KeyboardInterrupt:
         if not watch:
             raise
@@ -90,15 +92,15 @@ def _publish(program: Program, folder: Path, *, address: str, chosen: tuple[str,
     try:
         from monitor.web import server  # noqa: PLC0415 - needs the extra "web"
         from monitor.web.context import Access  # noqa: PLC0415 - the same
-        from monitor.web.static_crawl import Contents  # noqa: PLC0415 - the same
-        from monitor.web.static_site import publish  # noqa: PLC0415 - the same
+        from monitor.web.static_crawl import SiteContents  # noqa: PLC0415 - the same
+        from monitor.web.static_site import publish_site  # noqa: PLC0415 - the same
     except ImportError as fault:
         raise RefusedError(f"the pages need the package {fault.name}; install monitor[web]") from fault
-    contents = Contents(files=chosen[0], pictures=chosen[1])
+    contents = SiteContents(files=chosen[0], pictures=chosen[1])
     with Reader(server.PAGE_LIMITS) as reader, render.progress() as bar:
         task = bar.add_task("pages", total=None)
         site = server.site(program.config, program.state, reader, access=Access(address=address), now=program.now)
-        done = publish(
+        done = publish_site(
             site,
             folder,
             contents,
@@ -115,7 +117,7 @@ def _publish(program: Program, folder: Path, *, address: str, chosen: tuple[str,
         )
 
 
-def _in_words(folder: Path, done: Published) -> str:
+def _in_words(folder: Path, done: SiteWritten) -> str:
     sizes = ", ".join(f"{kind} {size / 1e6:,.1f} MB" for kind, size in sorted(done.bytes_of.items()))
     counts = f"{done.written:,} written, {done.unchanged:,} unchanged, {done.removed:,} removed"
     return f"{folder}: {done.written + done.unchanged:,} files ({sizes}): {counts}"
@@ -152,7 +154,7 @@ def publication(program: Program) -> Callable[[Callable[[float], bool]], Publica
     def publish_due(wait: Callable[[float], bool]) -> Publication | None:
         nonlocal last_mark, last_at
         mark, now = read_only.history_mark(program.store), time.monotonic()
-        if mark == last_mark and now - last_at < MAX_PAUSE_SECONDS:
+        if mark == last_mark and now - last_at < MAX_SITE_PAUSE_SECONDS:
             return None
         last_mark, last_at = mark, now
         done = _run(program, wait)
@@ -183,5 +185,5 @@ def _run(program: Program, wait: Callable[[float], bool]) -> Publication | None:
             said = (child.stdout.read() if child.stdout else "").strip()
     except OSError as fault:
         return Publication(fault=f"the process could not be started: {fault.strerror}")
-    last = said.rpartition("\n")[2][:MAX_FAULT_LETTERS]
+    last = said.rpartition("\n")[2][:MAX_SITE_FAULT_LETTERS]
     return Publication(said=last) if child.returncode == 0 else Publication(fault=last or f"exit {child.returncode}")

@@ -15,7 +15,7 @@ LOCAL_HOST = "localhost"  # which an application takes for its own, whatever its
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class AppAnswer:
     """What the application answers to a request: the status, the headers in small letters, and the content."""
 
     status: int
@@ -28,7 +28,7 @@ class Answer:
         return self.headers.get("content-type", "").startswith("text/html")
 
 
-async def asked(application: Starlette, address: str) -> Answer:
+async def asked(application: Starlette, address: str) -> AppAnswer:
     """Ask an application for an address, in this process, and return its answer."""
     path, _, query = address.partition("?")
     scope = {
@@ -62,4 +62,4 @@ async def asked(application: Starlette, address: str) -> Answer:
             parts.append(message.get("body", b""))
 
     await application(scope, receive, send)
-    return Answer(status=status, headers=headers, content=b"".join(parts))
+    return AppAnswer(status=status, headers=headers, content=b"".join(parts))

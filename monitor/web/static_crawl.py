@@ -20,13 +20,22 @@ from monitor.web.app import application
 from monitor.web.in_process import asked
 from monitor.web.parameters import LogParameters
 from monitor.web.static_html import addresses_in, static_feed, static_json, static_page
-from monitor.web.static_paths import OWN_FILES, PACKAGE, PAGE_NAME, TILES_README, StaticPaths, Target, named, relative
+from monitor.web.static_paths import (
+    OWN_FILES,
+    PACKAGE,
+    PAGE_NAME,
+    TILES_README,
+    StaticPaths,
+    Target,
+    relative,
+    safe_path,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monitor.web.context import Site
-    from monitor.web.in_process import Answer
+    from monitor.web.in_process import AppAnswer
     from monitor.web.static_folder import StaticFolder
 
 DOCUMENT_STATES = ("missing", "changed")
@@ -38,7 +47,7 @@ class PublishError(MonitorError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
+class SiteContents:
     """What a static site has beside its pages.
 
     - `files`: which kept files: "none", "reports" (those of reports, not of linked documents) or "all".
@@ -55,11 +64,12 @@ class Crawl:
 
     site: Site
     folder: StaticFolder
-    contents: Contents
+    contents: SiteContents
     tell: Callable[[int, int], None]
     _todo: deque[Target] = field(default_factory=deque)
     _seen: set[str] = field(default_factory=set)  # the files that were written, or will be
     _data: dict[str, bytes] = field(default_factory=dict)  # the files that the data package describes
+    _names: dict[str, str] = field(default_factory=dict)  # of kept files, by their addresses
     _first: bytes = b""
 
     def __post_init__(self) -> None:
@@ -143,6 +153,7 @@ class Crawl:
                 page,
                 lambda address: self._link(address, of=target.file),
                 in_place_of_form=self._in_place_of_form(target.address),
+                names=self._names,
             ).encode()
         elif target.file.startswith("api/"):
             content = static_json(content, lambda address: self._next(address, of=target.file))
@@ -154,7 +165,7 @@ class Crawl:
         self._note_data(target, content)
         self.folder.put(target.file, content)
 
-    async def _ask(self, address: str) -> Answer:
+    async def _ask(self, address: str) -> AppAnswer:
         """Ask the application for a page. Raises PublishError if it could not be made."""
         try:
             answer = await asked(self._app, address)
@@ -167,16 +178,18 @@ class Crawl:
     async def _show(self, address: str, target: Target) -> None:
         """Write a picture or a kept file; if it can't be had, take its address out of the static site.
 
-        One that is there is not made again, since it never changes.
+        A picture that is there is not drawn again, since it never changes.
         """
         if target.file in self._seen:
             return
         self._seen.add(target.file)
-        if self.folder.keep(target.file):
+        if is_picture(f"/{target.file}") and self.folder.keep(target.file):
             return
         answer = await asked(self._app, address)
         if answer.status == 200:
             self.folder.put(target.file, answer.content)
+            if found := re.search(r'filename="([^"]*)"', answer.headers.get("content-disposition", "")):
+                self._names[address] = found[1]
         else:
             self._paths.leave_out(address)
 
@@ -225,7 +238,7 @@ class Crawl:
         files = static_tables.log_files(self._data["log.csv"], self._data["log.json"])
         for source in site.config.sources:
             for name in site.lists_of(source):
-                content = self._data.get(named(f"/api/list/{source}/{name}") + ".json", b"{}")
+                content = self._data.get(safe_path(f"/api/list/{source}/{name}") + ".json", b"{}")
                 if "records" not in json.loads(content):
                     continue
                 columns = description.columns if (description := site.config.list_description(source, name)) else ()
@@ -235,7 +248,7 @@ class Crawl:
                 files.append(file)
                 written[file.path] = table
         written[PACKAGE] = static_tables.package(files, head=changelog.head(site.store), address=site.access.address)
-        written[TILES_README] = static_tiles.README.encode()
+        written[TILES_README] = static_tiles.TILES_TEXT.encode()
         return written | dict(static_tiles.tiles(leaves.hashes(site.store, leaves.tree(site.store).size)))
 
 

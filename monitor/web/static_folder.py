@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST, JOURNAL = ".monitor-publish.json", ".monitor-publish.journal"
-MODE = 0o644
+FILE_MODE = 0o644
 
 
 @dataclass(slots=True, kw_only=True)
-class Published:
+class SiteWritten:
     """What a publication did to the folder: counts of files, and bytes.
 
     - `written`: files that are new or differ. `unchanged`, `removed`: other files.
@@ -46,7 +46,7 @@ class StaticFolder:
     folder: Path
     before: dict[str, str]  # the SHA-256 of each file of the last publication; "" if it was not finished
     mark: str  # of the history that the last publication shows; "" if it was not finished
-    done: Published = field(default_factory=Published)
+    done: SiteWritten = field(default_factory=SiteWritten)
     sums: dict[str, str] = field(default_factory=dict)  # of each file of this publication
 
     @classmethod
@@ -75,7 +75,7 @@ class StaticFolder:
                 raise RefusedError(
                     f"{folder}: holds {others[0]!r}, which was not published by monitor; name an empty or a new folder"
                 )
-            write_whole(folder / MANIFEST, _manifest({}, ""), mode=MODE)
+            write_whole(folder / MANIFEST, _manifest({}, ""), mode=FILE_MODE)
         if journal.exists():  # the last publication was killed
             for left in folder.rglob(f"{UNFINISHED}*"):
                 left.unlink(missing_ok=True)
@@ -86,7 +86,7 @@ class StaticFolder:
 
     def begin(self) -> None:
         """Begin to count the files of a publication from nothing."""
-        self.done, self.sums = Published(), {}
+        self.done, self.sums = SiteWritten(), {}
 
     def put(self, name: str, content: bytes) -> None:
         """Write a file at a path in the folder, unless it is there with the same bytes. Raises OSError."""
@@ -100,7 +100,7 @@ class StaticFolder:
             self._note(name)
             self._make_room(name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, content, mode=MODE, flush=False)
+            write_whole(path, content, mode=FILE_MODE, flush=False)
             self.done.written += 1
         self._count(name, digest, len(content))
 
@@ -126,7 +126,7 @@ class StaticFolder:
         for name in self.before.keys() - self.sums.keys():
             self._remove(name)
         content = _manifest(self.sums, mark)
-        write_whole(self.folder / MANIFEST, content, mode=MODE)
+        write_whole(self.folder / MANIFEST, content, mode=FILE_MODE)
         (self.folder / JOURNAL).unlink(missing_ok=True)
 
     def _count(self, name: str, digest: str, size: int) -> None:
@@ -172,7 +172,7 @@ def kind_of(name: str) -> str:
     )
 
 
-def published_at(folder: Path) -> datetime | None:
+def site_written_at(folder: Path) -> datetime | None:
     """Return when the last publication to a folder ended, whether it changed anything or not; None if none did."""
     try:
         return datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC) if manifest_of(folder)[1] else None

@@ -11,22 +11,31 @@ from __future__ import annotations
 import json
 import re
 from html import escape, unescape
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     Link = Callable[[str], str | None]  # from a live address to the link in this file; None if it has no file
 
 FORM = re.compile(r"<form\b.*?</form>\s*", re.DOTALL)
-EMPTY = re.compile(r'<div class="[^"]*">\s*</div>\s*')
+EMPTY_BLOCK = re.compile(r'<div class="[^"]*">\s*</div>\s*')
 ITEM = re.compile(r'<li>\s*<a\b[^>]*?\shref="(/[^"]*)"[^>]*>[^<]*</a>\s*</li>\s*')
 ANCHOR = re.compile(r'<a\b([^>]*?)\shref="(/[^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
-TAG = re.compile(r'<(?!a\b)([a-z]+)\b([^>]*?)\s((?:xlink:)?href|src)="(/[^"]*)"([^>]*)>')
+LOADING_TAG = re.compile(r'<(?!a\b)([a-z]+)\b([^>]*?)\s((?:xlink:)?href|src)="(/[^"]*)"([^>]*)>')
 ADDRESS = re.compile(r'\s(?:(?:xlink:)?href|src)="(/[^"]*)"')
 FEED_LINK = re.compile(r'<link [^>]*rel="(self|alternate)"[^>]*/>')
+CHARSET = '<meta charset="utf-8">\n'
+# What a server says in a header: nothing but files of the site itself is loaded.
+POLICY_TAG = (
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'self'; "
+    "img-src 'self'; script-src 'self'; form-action 'none'; base-uri 'none'\">\n"
+    '<meta name="referrer" content="no-referrer">\n'
+)
+NO_NAMES: MappingProxyType[str, str] = MappingProxyType({})
 NO_PICTURE = '<span class="empty">The picture is not in this copy.</span>'
-NOT_HERE = '<span class="empty">not in this copy</span>'
+NO_FILE = '<span class="empty">not in this copy</span>'
 # The keys of JSON whose values say how long ago something was, or change with each look; those of a source besides.
 AGEING_KEYS = frozenset({"age_seconds", "last_seen_at", "asked_at", "due_at", "next_poll_at", "words"})
 AGEING_KEYS_OF_SOURCE = AGEING_KEYS | {"fault", "state"}
@@ -41,18 +50,20 @@ def addresses_in(page: str) -> Iterator[str]:
             yield address
 
 
-def static_page(page: str, link: Link, *, in_place_of_form: str = "") -> str:
+def static_page(page: str, link: Link, *, in_place_of_form: str = "", names: Mapping[str, str] = NO_NAMES) -> str:
     """Return the HTML of a page for the static site.
 
     - `page`: the HTML as the server sends it.
     - `link`: a function that returns the link to the file of a live address.
     - `in_place_of_form`: HTML that takes the place of the first form; the others are left out.
+    - `names`: of addresses of files, the names under which browsers are to save them.
     """
     page = FORM.sub(lambda _: in_place_of_form, page, count=1)
-    page = EMPTY.sub("", FORM.sub("", page))
+    page = EMPTY_BLOCK.sub("", FORM.sub("", page))
     page = ITEM.sub(lambda found: found[0] if _linked(found[1], link) else "", page)
-    page = ANCHOR.sub(lambda found: _anchor(found, link), page)
-    return TAG.sub(lambda found: _tag(found, link), page)
+    page = ANCHOR.sub(lambda found: _anchor(found, link, names), page)
+    page = page.replace(CHARSET, CHARSET + POLICY_TAG, 1)
+    return LOADING_TAG.sub(lambda found: _tag(found, link), page)
 
 
 def _linked(value: str, link: Link) -> str | None:
@@ -62,14 +73,16 @@ def _linked(value: str, link: Link) -> str | None:
     return None if target is None else escape(target + mark + fragment)
 
 
-def _anchor(found: re.Match[str], link: Link) -> str:
+def _anchor(found: re.Match[str], link: Link, names: Mapping[str, str]) -> str:
     before, value, after, inside = found.groups()
     target = _linked(value, link)
+    if target is not None and (name := names.get(unescape(value))):
+        return f'<a{before} href="{target}" download="{escape(name)}"{after}>{inside}</a>'
     if target is not None:
         return f'<a{before} href="{target}"{after}>{inside}</a>'
     if "<img" in inside:
         return NO_PICTURE
-    return NOT_HERE if value.startswith("/file/") and "<" not in inside else f"<span>{inside}</span>"
+    return NO_FILE if value.startswith("/file/") and "<" not in inside else f"<span>{inside}</span>"
 
 
 def _tag(found: re.Match[str], link: Link) -> str:

@@ -23,7 +23,7 @@ PAGE_NAME = "index.html"
 ENTRIES_ON_A_PAGE = 100  # of the log; the first page has up to twice as many
 MAX_NAME_BYTES = 200  # of the name of a file or folder; a longer one is cut, and gets a hash
 # The pages whose content needs a server, or a person who runs the program. So do packets of evidence.
-LEFT_OUT = re.compile(
+NEEDS_SERVER = re.compile(
     r"/(?:find|holds|doubts|healthz|metrics|api/(?:log|compare|holds|doubts|openapi\.json))(?:/|$)|.*/exhibit\.zip$"
 )
 # The parameters with which a page is written; with others, like a date, only a server can answer.
@@ -78,7 +78,7 @@ class StaticPaths:
     def _target(self, address: str) -> Target | None:
         path, _, query = address.partition("?")
         path = unquote(path)
-        if LEFT_OUT.match(path) or self.is_left_out(address):
+        if NEEDS_SERVER.match(path) or self.is_left_out(address):
             return None
         asked = dict(parse_qsl(query))
         if path.startswith("/static/") or path[1:] in OWN_FILES:
@@ -127,7 +127,7 @@ class StaticPaths:
             return None
         if not scope:
             return Target(path, path[1:])
-        return Target(f"{path}?{scope}", f"{named(_folder_of(scope))}/{path[1:]}")
+        return Target(f"{path}?{scope}", f"{safe_path(_folder_of(scope))}/{path[1:]}")
 
 
 def _first_page(count: int) -> int:
@@ -165,7 +165,7 @@ def _folder_of(scope: str) -> str:
 
 def file_at(path: str) -> str:
     """Return the file in which the page at a path is."""
-    name = named(path)
+    name = safe_path(path)
     last = name.rpartition("/")[2]
     if path.startswith("/api/"):
         return f"{name}.json"
@@ -174,7 +174,7 @@ def file_at(path: str) -> str:
     return f"{name}/{PAGE_NAME}" if name else PAGE_NAME
 
 
-def named(path: str) -> str:
+def safe_path(path: str) -> str:
     """Return a path with only such parts as a file system takes, without a slash at its beginning."""
     return "/".join(map(_safe, path.strip("/").split("/"))) if path.strip("/") else ""
 

@@ -25,7 +25,7 @@ from monitor.store import metrics, read_only
 from monitor.times import moment
 from monitor.web import templates
 from monitor.web.static_crawl import Crawl
-from monitor.web.static_folder import StaticFolder, published_at
+from monitor.web.static_folder import StaticFolder, site_written_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.web.context import Site
-    from monitor.web.static_crawl import Contents
-    from monitor.web.static_folder import Published
+    from monitor.web.static_crawl import SiteContents
+    from monitor.web.static_folder import SiteWritten
 
 MAX_AGE = timedelta(days=1)  # of a publication; its first page then says anew when the lists were last looked at
-MAX_ROUNDS = 3  # in which all is written again because the log has grown meanwhile
+MAX_WRITING_ROUNDS = 3  # in which all is written again because the log has grown meanwhile
 
 
-def publish(
-    site: Site, folder: Path, contents: Contents, *, tell: Callable[[int, int], None], if_changed: bool = False
-) -> Published | None:
+def publish_site(
+    site: Site, folder: Path, contents: SiteContents, *, tell: Callable[[int, int], None], if_changed: bool = False
+) -> SiteWritten | None:
     """Write the static site into a folder; return what was done.
 
     - `site`: the pages; its `access.address` is where the static site will be, "" if that is not known.
@@ -53,14 +53,14 @@ def publish(
     Raises RefusedError if the folder is not ours or can't be written, and PublishError.
     """
     with StaticFolder.opened(folder) as there:
-        for round_number in range(MAX_ROUNDS):
+        for round_number in range(MAX_WRITING_ROUNDS):
             mark = publication_mark(site, contents)
-            if if_changed and mark == there.mark and not _is_old(published_at(folder), site.now()):
+            if if_changed and mark == there.mark and not _is_old(site_written_at(folder), site.now()):
                 return None
             there.begin()
             copy = _copy(site)
             asyncio.run(Crawl(site=copy, folder=there, contents=contents, tell=tell).write(mark))
-            if mark == publication_mark(site, contents) or round_number + 1 == MAX_ROUNDS:
+            if mark == publication_mark(site, contents) or round_number + 1 == MAX_WRITING_ROUNDS:
                 break
     return there.done
 
@@ -70,7 +70,7 @@ def _is_old(at: datetime | None, now: datetime) -> bool:
     return at is None or now - at > MAX_AGE
 
 
-def publication_mark(site: Site, contents: Contents) -> str:
+def publication_mark(site: Site, contents: SiteContents) -> str:
     """Return a text that changes when the static site would say anything else than when a list was last looked at."""
     looks = metrics.source_looks(site.store, site.config.pauses(), now=site.now())
     question = listed.Question.of(site.config, now=site.now())

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 TILE_HASHES = 256
-DIGITS = 1_000  # a number is written in groups of three digits
-README = """Hashes of the evidence log, in the form of https://c2sp.org/tlog-tiles
+TILE_GROUP = 1_000  # a number is written in groups of three digits
+TILES_TEXT = """Hashes of the evidence log, in the form of https://c2sp.org/tlog-tiles
 
 tile/0/000 has the SHA-256 hashes (RFC 6962) of the first 256 statements, 32 bytes each, tile/0/001 those of the next
 256, and so on. tile/1/000 has the hashes over tile/0/000, tile/0/001, ... A tile that is not full has its length in its
@@ -43,7 +43,7 @@ def tiles(hashes: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
 
 def _number(number: int) -> str:
     """Return the number of a tile as a path: in groups of three digits, all but the last with an `x` before them."""
-    groups = [f"{number % DIGITS:03}"]
-    while number := number // DIGITS:
-        groups.insert(0, f"x{number % DIGITS:03}")
+    groups = [f"{number % TILE_GROUP:03}"]
+    while number := number // TILE_GROUP:
+        groups.insert(0, f"x{number % TILE_GROUP:03}")
     return "/".join(groups)
