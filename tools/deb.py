@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -26,7 +25,7 @@ def build(root: Path, target: Path, *, version: str) -> None:
     """Complete the files under `root`, and make the package `target` of them, with all files owned by root."""
     (python,) = (each.name.removeprefix("python") for each in (root / PROGRAM / "lib").iterdir() if each.is_dir())
     _link_python(root / PROGRAM / "bin", python)
-    _move_papers(root, version)
+    _move_papers(root)
     command = root / "usr" / "bin" / "monitor"
     command.parent.mkdir(parents=True, exist_ok=True)
     command.unlink(missing_ok=True)
@@ -65,14 +64,17 @@ def build(root: Path, target: Path, *, version: str) -> None:
 
 def _link_python(folder: Path, release: str) -> None:
     """Let the environment use the system's Python of its release."""
-    for name in os.listdir(folder):
-        if name.startswith("python"):
-            (folder / name).unlink()
-    for name, target in (("python", f"/usr/bin/python{release}"), ("python3", "python"), (f"python{release}", "python")):
+    for path in folder.glob("python*"):
+        path.unlink()
+    for name, target in (
+        ("python", f"/usr/bin/python{release}"),
+        ("python3", "python"),
+        (f"python{release}", "python"),
+    ):
         (folder / name).symlink_to(target)
 
 
-def _move_papers(root: Path, version: str) -> None:
+def _move_papers(root: Path) -> None:
     """Put the papers where Debian has them, and let the units name that place."""
     papers = root / PAPERS
     papers.mkdir(parents=True, exist_ok=True)

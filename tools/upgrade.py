@@ -45,10 +45,14 @@ class UpgradeError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """The installed service. `root` comes before each path, to try it out; `prefix` is where the program lies."""
+    """The installed service. `root` comes before each path, to try it out; `prefix` is where the program lies.
+
+    `health_seconds`: how long the daemon may take to answer, in seconds.
+    """
 
     root: str
     prefix: Path
+    health_seconds: float
 
     def at(self, path: str | Path) -> Path:
         """Return where a path of the machine is: below `root`."""
@@ -114,7 +118,7 @@ class Service:
 
     def run(self, program: Path, *words: str | Path, is_quiet: bool = False) -> subprocess.CompletedProcess[str]:
         """Run a command of a program in one of the three folders, as the daemon's user."""
-        own = (program / "bin" / "python", "-m", "monitor", "--config", self.config, "--state", self.state)
+        own = (program / "bin" / "python", "-P", "-m", "monitor", "--config", self.config, "--state", self.state)
         return subprocess.run(  # noqa: S603 - the installed program
             [*AS_MONITOR, *own, *words], check=False, capture_output=is_quiet, text=True
         )
@@ -253,7 +257,7 @@ def _look(service: Service, running: Sequence[str], *, was_well: bool) -> None:
     if SERVICES[0] not in running:
         say("    the daemon was not running, and was not started; `systemctl start monitor` starts it")
         return
-    status, ailments = service.health(service.program, MAX_HEALTH_SECONDS)
+    status, ailments = service.health(service.program, service.health_seconds)
     say(f"    {status}")
     for ailment in ailments:
         say(f"    {ailment}")
@@ -332,8 +336,11 @@ def main() -> int:
     parser.add_argument("action", choices=["upgrade", "rollback"])
     parser.add_argument("--root", default="", help="a folder that comes before each path")
     parser.add_argument("--prefix", type=Path, default=Path("/opt/monitor"), help="where the program lies")
+    parser.add_argument(
+        "--health-seconds", type=float, default=MAX_HEALTH_SECONDS, help="for which the daemon may take to answer"
+    )
     asked = parser.parse_args()
-    service = Service(root=asked.root, prefix=asked.prefix)
+    service = Service(root=asked.root, prefix=asked.prefix, health_seconds=asked.health_seconds)
     try:
         upgrade(service) if asked.action == "upgrade" else rollback(service)
     except UpgradeError as fault:
