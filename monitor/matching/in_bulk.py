@@ -6,6 +6,7 @@ Pure: what its functions return depends only on their arguments.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from monitor.matching.names import Vocabulary, plain_value, plain_word
@@ -66,13 +67,13 @@ def counted_words(names: Iterable[tuple[str, int]]) -> Vocabulary:
 def _once_in_each(texts: Collection[str]) -> Counter[str]:
     """Count for each word how many of these plain texts have it; abbreviations are written out.
 
-    All words are counted at once. Then texts with a repeated or an abbreviated word are put right, which are few.
+    All words are counted as they are. Then the texts with an abbreviation are put right, which are few.
     """
-    found = Counter(" ".join(texts).split())
-    written_out = {word for word in found if plain_word(word) != word}
-    for text in texts:
-        words = text.split()
-        if len(set(words)) < len(words) or not written_out.isdisjoint(words):
+    found = Counter(chain.from_iterable(map(set, map(str.split, texts))))
+    abbreviated = {word for word in found if plain_word(word) != word}
+    for text in texts if abbreviated else ():
+        words = set(text.split())
+        if not abbreviated.isdisjoint(words):
             found.subtract(words)
             found.update(set(map(plain_word, words)))
     return found

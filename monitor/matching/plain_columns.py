@@ -40,6 +40,11 @@ class PlainColumns:
             self._known[column] = self._of(column, self._versions)
         return self._known[column]
 
+    def learn(self, column: int, records: Sequence[Record]) -> Plain:
+        """Return what `of_all` does, worked out from some records that have all values of the column."""
+        self._known[column] = self._of(column, (records,))
+        return self._known[column]
+
     def of_some(self, column: int, *records: Sequence[Record]) -> Plain:
         """Return the comparable form of each value that these records have in a column."""
         return self._known.get(column) or self._of(column, records)
