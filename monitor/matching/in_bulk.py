@@ -29,15 +29,20 @@ def plain_values(values: Collection[str]) -> dict[str, str]:
     All values in ASCII are written into one text, and the whole text is made plain. The few that have a meaning of
     their own are made plain one by one: those with other letters, with `&` or several lines, and placeholders.
     """
-    found = {value: value.strip() for value in values if "://" in value and value.isascii()}
-    simple = [
-        value for value in values if value.isascii() and "&" not in value and "\n" not in value and value not in found
-    ]
+    found: dict[str, str] = {}
+    simple: list[str] = []
+    special: list[str] = []
+    for value in values:
+        if not value.isascii() or "&" in value or "\n" in value:
+            special.append(value)
+        elif "://" in value:
+            found[value] = value.strip()
+        else:
+            simple.append(value)
     if simple:
         found.update(zip(simple, _plain_lines("\n".join(simple)), strict=True))
-    for value in values:
-        if found.get(value, "") in MAYBE_PLACEHOLDERS:
-            found[value] = plain_value(value)
+        special += [value for value in simple if found[value] in MAYBE_PLACEHOLDERS]
+    found.update((value, plain_value(value)) for value in special)
     return found
 
 
