@@ -6,6 +6,7 @@ Pure: what its functions return depends only on their arguments.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from monitor.matching.names import Vocabulary, plain_value, plain_word
@@ -28,15 +29,20 @@ def plain_values(values: Collection[str]) -> dict[str, str]:
     All values in ASCII are written into one text, and the whole text is made plain. The few that have a meaning of
     their own are made plain one by one: those with other letters, with `&` or several lines, and placeholders.
     """
-    found = {value: value.strip() for value in values if "://" in value and value.isascii()}
-    simple = [
-        value for value in values if value.isascii() and "&" not in value and "\n" not in value and value not in found
-    ]
+    found: dict[str, str] = {}
+    simple: list[str] = []
+    special: list[str] = []
+    for value in values:
+        if not value.isascii() or "&" in value or "\n" in value:
+            special.append(value)
+        elif "://" in value:
+            found[value] = value.strip()
+        else:
+            simple.append(value)
     if simple:
         found.update(zip(simple, _plain_lines("\n".join(simple)), strict=True))
-    for value in values:
-        if found.get(value, "") in MAYBE_PLACEHOLDERS:
-            found[value] = plain_value(value)
+        special += [value for value in simple if found[value] in MAYBE_PLACEHOLDERS]
+    found.update((value, plain_value(value)) for value in special)
     return found
 
 
@@ -66,13 +72,13 @@ def counted_words(names: Iterable[tuple[str, int]]) -> Vocabulary:
 def _once_in_each(texts: Collection[str]) -> Counter[str]:
     """Count for each word how many of these plain texts have it; abbreviations are written out.
 
-    All words are counted at once. Then texts with a repeated or an abbreviated word are put right, which are few.
+    All words are counted as they are. Then the texts with an abbreviation are put right, which are few.
     """
-    found = Counter(" ".join(texts).split())
-    written_out = {word for word in found if plain_word(word) != word}
-    for text in texts:
-        words = text.split()
-        if len(set(words)) < len(words) or not written_out.isdisjoint(words):
+    found = Counter(chain.from_iterable(map(set, map(str.split, texts))))
+    abbreviated = {word for word in found if plain_word(word) != word}
+    for text in texts if abbreviated else ():
+        words = set(text.split())
+        if not abbreviated.isdisjoint(words):
             found.subtract(words)
             found.update(set(map(plain_word, words)))
     return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import chain
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from monitor.matching.forms import form_of
 from monitor.matching.in_bulk import plain_values
@@ -40,6 +40,11 @@ class PlainColumns:
             self._known[column] = self._of(column, self._versions)
         return self._known[column]
 
+    def learn(self, column: int, records: Sequence[Record]) -> Plain:
+        """Return what `of_all` does, worked out from some records that have all values of the column."""
+        self._known[column] = self._of(column, (records,))
+        return self._known[column]
+
     def of_some(self, column: int, *records: Sequence[Record]) -> Plain:
         """Return the comparable form of each value that these records have in a column."""
         return self._known.get(column) or self._of(column, records)
@@ -51,12 +56,17 @@ class PlainColumns:
 
     def _of(self, column: int, records: Sequence[Sequence[Record]]) -> Plain:
         """Return the comparable form of the values of a column: "" where one version lacks it, or it is ignored."""
-        values = {None, *map(itemgetter(column), map(values_of, chain(*records)))}
-        if column not in self._compared:
-            return dict.fromkeys(values, "")
+        values = set(map(itemgetter(column), map(values_of, chain(*records))))
+        values.discard(None)
+        texts = cast("set[str]", values)
+        texts.add("")
         form = self._forms[column]
-        texts = {"", *filter(None, values)}
-        plain: dict[str | None, str] = {}
-        plain.update(plain_values(texts) if form is plain_value else {text: form(text) for text in texts})
+        plain: dict[str | None, str]
+        if column not in self._compared:
+            plain = dict.fromkeys(texts, "")
+        elif form is plain_value:
+            plain = cast("dict[str | None, str]", plain_values(texts))
+        else:
+            plain = {text: form(text) for text in texts}
         plain[None] = plain[""]
         return plain

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from monitor.model import Record
 
@@ -42,52 +42,65 @@ class SetApart:
 
 
 def set_apart(
-    before: Sequence[Record], after: Sequence[Record], column: int | None, plain: Mapping[str | None, str]
+    before: Sequence[Record],
+    after: Sequence[Record],
+    column: int,
+    plain: Callable[[Sequence[Record]], Mapping[str | None, str]],
 ) -> SetApart:
     """Set the records apart that are equal to the letter, and have nothing in common with any other record.
 
-    column: the number of a column, not a minor one, by whose values records are told apart; None if there is none, and
-        then no record is set apart.
-    plain: the comparable form of each value in this column.
+    column: the number of a column, not a minor one, by whose values records are told apart.
+    plain: a function that returns the comparable form of each value that some records have in this column.
 
     If another record has a comparable value in this column that is the same, the two may be copies, or may have to be
     told apart by how their values are written. Then all of these records are compared. So nothing is paired otherwise
     than if all records of the list were compared.
     """
-    ours, theirs = pair_unchanged(before, after) if column is not None else ([], [])
+    ours, theirs = pair_unchanged(before, after, column)
     left, right = _left_over(before, ours), _left_over(after, theirs)
-    if column is not None:
-        others = {plain[record.values[column]] for record in (*left, *right)}
-        touched = {value for value, form in plain.items() if form in others}
-        kept = [at for at, i in enumerate(ours) if before[i].values[column] not in touched]
-        ours, theirs = ([positions[at] for at in kept] for positions in (ours, theirs))
-        left, right = _left_over(before, ours), _left_over(after, theirs)
+    forms = plain([*before, *right])
+    others = {forms[record.values[column]] for record in (*left, *right)}
+    touched = {value for value, form in forms.items() if form in others}
+    kept = [at for at, i in enumerate(ours) if before[i].values[column] not in touched]
+    ours, theirs = ([positions[at] for at in kept] for positions in (ours, theirs))
     return SetApart(
         same_before=[before[i] for i in ours],
         same_after=[after[j] for j in theirs],
-        before=sorted(left, key=_canonical),
-        after=sorted(right, key=_canonical),
+        before=in_order(_left_over(before, ours)),
+        after=in_order(_left_over(after, theirs)),
     )
 
 
-def pair_unchanged(before: Sequence[Record], after: Sequence[Record]) -> tuple[list[int], list[int]]:
+def pair_unchanged(before: Sequence[Record], after: Sequence[Record], column: int) -> tuple[list[int], list[int]]:
     """Return the positions of the records that are equal to the letter, and those of their partners in `after`.
+
+    column: the number of a column in which most records have a value of their own; they are looked up by it alone.
 
     Of several equal records, the first one of one version is paired with the first one of the other version, and so on.
     """
-    waiting: dict[Values, int] = {}
+    waiting: dict[str | None, int] = {}
+    shared = set()
+    for at, record in enumerate(after):
+        if waiting.setdefault(record.values[column], at) != at:
+            shared.add(record.values[column])
     copies: dict[Values, deque[int]] = {}
-    for at, values in enumerate(map(values_of, after)):
-        if waiting.setdefault(values, at) != at:
-            copies.setdefault(values, deque()).append(at)
+    for at, record in enumerate(after) if shared else ():
+        if record.values[column] in shared:
+            copies.setdefault(record.values, deque()).append(at)
     ours, theirs = [], []
-    for at, values in enumerate(map(values_of, before)):
-        partner = waiting.pop(values, None)
+    for at, record in enumerate(before):
+        value = record.values[column]
+        if value in shared:
+            partner = copies[record.values].popleft() if copies.get(record.values) else None
+        else:
+            partner = waiting.get(value)
+            if partner is not None and after[partner].values == record.values:
+                del waiting[value]
+            else:
+                partner = None
         if partner is not None:
             ours.append(at)
             theirs.append(partner)
-            if copies and (more := copies.get(values)):
-                waiting[values] = more.popleft()
     return ours, theirs
 
 
@@ -97,6 +110,6 @@ def _left_over(records: Sequence[Record], paired: Collection[int]) -> list[Recor
     return [record for at, record in enumerate(records) if at not in taken]
 
 
-def _canonical(record: Record) -> tuple[str, ...]:
-    """Return the values of a record in a form by which records can be sorted."""
-    return tuple([value or "" for value in record.values])
+def in_order(records: Iterable[Record]) -> list[Record]:
+    """Return records sorted by their values, so that the publisher's order never matters."""
+    return sorted(records, key=lambda record: tuple([value or "" for value in record.values]))

@@ -121,8 +121,10 @@ def test_nothing_is_set_apart_where_no_column_tells_records_apart() -> None:
 
 def test_equal_records_are_paired_in_their_order_and_each_once() -> None:
     """The first copy with the first copy; what is left over has no partner."""
-    one, two, three = (Record(values=(text,)) for text in "abc")
-    assert pair_unchanged((one, two, one, one), (three, one, two, one)) == ([0, 1, 2], [1, 2, 3])
+    one, two, three, four = (Record(values=(text[0], text)) for text in ("a", "b", "c", "ab"))
+    for column in (0, 1):
+        assert pair_unchanged((one, two, one, one), (three, one, two, one), column) == ([0, 1, 2], [1, 2, 3])
+        assert pair_unchanged((two, two, four, one), (one, two, four), column) == ([0, 2, 3], [1, 2, 0])
 
 
 def test_counts_are_those_of_all_records() -> None:
