@@ -153,7 +153,7 @@ def publication(program: Program) -> Callable[[Callable[[float], bool]], Publica
 
     def publish_due(wait: Callable[[float], bool]) -> Publication | None:
         nonlocal last_mark, last_at
-        mark, now = read_only.history_mark(program.store), time.monotonic()
+        mark, now = read_only.lasting_mark(program.store), time.monotonic()
         if mark == last_mark and now - last_at < MAX_SITE_PAUSE_SECONDS:
             return None
         last_mark, last_at = mark, now

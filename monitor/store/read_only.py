@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MARKS_OF_POLLS = frozenset({"polled_at", "scheduled", "statements", "document_asked"})  # what each look changes
+# What `state_mark` has that changes with every look, even if nothing else does.
+CHANGED_BY_LOOKS = frozenset({"polled_at", "scheduled", "statements", "document_asked"})
 MAX_QUERY_STEPS = 20_000  # thousands of SQLite's instructions that a query may take: some seconds
 
 
@@ -97,15 +98,6 @@ def entry_numbered(store: Store, number: int) -> LogEntry | None:
 
 def state_mark(store: Store) -> str:
     """Return a text that changes whenever anything changes in the database that a page can show."""
-    return json.dumps(_marks(store))
-
-
-def history_mark(store: Store) -> str:
-    """Return a text that changes whenever the change log, a list or a version changes; a poll alone changes nothing."""
-    return json.dumps({name: value for name, value in _marks(store).items() if name not in MARKS_OF_POLLS})
-
-
-def _marks(store: Store) -> dict[str, object]:
     row = store.one(
         """
         SELECT (SELECT head FROM change_log_head) AS head, (SELECT max(polled_at) FROM sources) AS polled_at,
@@ -126,7 +118,13 @@ def _marks(store: Store) -> dict[str, object]:
             ) AS before_gap
         """
     )
-    return dict(row or {})
+    return json.dumps(row)
+
+
+def lasting_mark(store: Store) -> str:
+    """Return a text that changes when `state_mark` does, unless sources and documents were only looked at again."""
+    row = json.loads(state_mark(store))
+    return json.dumps({name: value for name, value in row.items() if name not in CHANGED_BY_LOOKS})
 
 
 def last_look(store: Store) -> str | None:

@@ -57,9 +57,9 @@ class Site:
       the latest results.
     - `access`: where the pages are, and who may read them.
     - `now`: a function that returns the present time.
-    - `remembered`: the parts of pages that take long to make.
     - `is_copy`: whether the pages are written into files (`monitor publish`), which then grow old: they name times
       instead of ages, and leave out what only a server can do.
+    - `remembered`: the parts of pages that take long to make. They are the same in a copy.
     """
 
     config: Config
@@ -70,8 +70,8 @@ class Site:
     packets: Packets
     access: Access
     now: Callable[[], datetime]
-    remembered: RememberedParts = field(default_factory=RememberedParts)
     is_copy: bool = False
+    remembered: RememberedParts = field(default_factory=RememberedParts)
     _of_thread: threading.local = field(default_factory=threading.local)
 
     @property

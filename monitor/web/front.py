@@ -115,7 +115,7 @@ class Watched:
 def front_page(site: Site, request: Request) -> Response:
     """Show the first page: the latest news, the sources, a chart of amendments and a map."""
     store = site.store
-    mark = read_only.history_mark(store)
+    mark = read_only.lasting_mark(store)
     watched = watched_sources(site)
     looks = tuple(each.look for each in watched if each.look)
     newest = site.remembered.get(("newest", mark), lambda: pages.latest_seen(store, limit=MAX_LATEST))
@@ -137,7 +137,7 @@ def front_page(site: Site, request: Request) -> Response:
 
 def watched_sources(site: Site) -> tuple[Watched, ...]:
     """Return the current state of each source: first those of the configuration, then those no longer watched."""
-    mark = read_only.history_mark(site.store)
+    mark = read_only.lasting_mark(site.store)
     looks = {each.source: each for each in metrics.source_looks(site.store, site.config.pauses(), now=site.now())}
     return tuple(
         replace(_watched(site, fresh, mark), look=looks.get(fresh.source))

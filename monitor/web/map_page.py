@@ -94,7 +94,7 @@ def source_map(site: Site, source: str, at: str | None) -> SourceMap:
     question = listed.Question.of(site.config, now=site.now(), at=at)
     found = tuple(listed.lists_at(site.store, question, source))
     versions = tuple((name, version.id, state) for name, version, state in found)
-    key = ("map", source, versions, read_only.history_mark(site.store))
+    key = ("map", source, versions, read_only.lasting_mark(site.store))
     return site.remembered.get(key, lambda: _drawn(site, source, found))
 
 

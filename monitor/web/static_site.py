@@ -80,7 +80,7 @@ def publication_mark(site: Site, contents: SiteContents) -> str:
         for name, version, state in listed.lists_at(site.store, question, source)
     ]
     parts = (
-        read_only.history_mark(site.store), [(look.source, str(look.state)) for look in looks], standings,
+        read_only.lasting_mark(site.store), [(look.source, str(look.state)) for look in looks], standings,
         templates.fingerprint(), site.edition, site.access.address, site.published_mark, repr(contents),
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -11,8 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from lxml import etree
 from playwright.sync_api import sync_playwright
 
+from tests.web.conftest import serving_of
 from tests.web.test_documents import PAPER_PAGES, address
 from tests.web.test_pages import PAGES, TRAVIS
+from tools.synthetic_log import make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,7 +178,7 @@ def test_the_map_is_walked_by_keyboard(page: Page) -> None:
     page.get_by_role("button", name="Show").focus()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.innerText") == "Past the map, to the table"
-    assert page.locator("a.skip-map").bounding_box()["height"] > 24  # it is seen while it has the focus
+    assert page.locator("a.skip-map").evaluate("each => each.offsetHeight") > 24  # it is seen while it has the focus
     page.keyboard.press("Tab")
     name = page.evaluate("document.activeElement.getAttribute('aria-label')")
     assert ": " in name
@@ -279,6 +281,33 @@ def test_nothing_stands_in_anybodys_way(chromium: Browser, served: Served, path:
 def test_nothing_stands_in_anybodys_way_to_the_documents(chromium: Browser, papers: Served, path: str) -> None:
     """Nor on the pages about documents."""
     is_for_everyone(chromium, papers, address(papers, path))
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Lists with so many places that the map leads to states."""
+    folder = tmp_path_factory.mktemp("crowded") / "state"
+    make(folder, 1_000)
+    with serving_of(folder) as found:
+        yield found
+
+
+def test_nothing_stands_in_anybodys_way_to_a_crowded_map(chromium: Browser, crowded: Served) -> None:
+    """Neither on the map nor in its table, which counts the places of each state; both lead to the same states."""
+    is_for_everyone(chromium, crowded, "/map")
+    with chromium.new_context(base_url=crowded.address) as context:
+        page = context.new_page()
+        page.goto("/map")
+        assert page.locator(".map a").count() < 60
+        names = page.eval_on_selector_all(".map a", "links => links.map(link => link.getAttribute('aria-label'))")
+        rows = page.eval_on_selector_all(".counts tbody tr", "rows => rows.map(row => row.innerText.split('\\t'))")
+        counts = {name: int(listed) + int(not_known) for name, listed, not_known in rows}
+        for name in names:
+            state, _, places = name.partition(": ")
+            assert 0 < int(places.partition(" ")[0].replace(",", "")) <= counts[state]
+        page.get_by_label("Texas:").press("Enter")
+        page.wait_for_url("**/jurisdiction/**")
+        assert page.get_by_role("heading", level=1).inner_text() == "Texas"
 
 
 def test_two_files_are_compared_by_keyboard(chromium: Browser, papers: Served) -> None:

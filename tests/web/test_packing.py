@@ -92,7 +92,7 @@ def test_every_static_file_is_kept_for_a_year(served: Served) -> None:
 
 def test_the_front_page_and_the_map_are_small(served: Served) -> None:
     """At most 50 KB on the way, and no outlines in them."""
-    for path in ("/", "/map"):
+    for path in ("/", "/map", "/map?source=dhs-sanctuary&at=2025-05-31"):
         answer = served.get(path, **PACKED)
         assert answer.num_bytes_downloaded <= 50_000
         assert "/static/outlines-us.svg?" in answer.text
