@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 LOCKS = ROOT / "requirements"
 PINNED = re.compile(r"^([a-z0-9][\w.-]*)==", re.MULTILINE)
-COLLECTING = re.compile(r"^Collecting ([\w.-]+)")  # pip says so of each package
+# What pip says of each package: of one that it fetches, and of one that lies here as a file.
+COLLECTING = re.compile(r"^(?:Collecting|Processing) (?:\S*/)?([\w.-]+?)(?:==|-\d|\s)")
 EACH = 20  # packages after which a line is written where no terminal rewrites one
 SCRIPTS = "bin"
 MIN_PYTHON = (3, 11)
