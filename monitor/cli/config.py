@@ -69,7 +69,9 @@ def config_command(program: Program, *, action: str) -> None:
         for extra in sorted({extra for _, extra in needs}):
             click.echo(extra)
         return
-    if faults := tuple(f"{program.config_path}: {where}: {fault}" for where, extra in needs if (fault := missing(extra))):
+    if faults := tuple(
+        f"{program.config_path}: {where}: {fault}" for where, extra in needs if (fault := missing(extra))
+    ):
         raise ConfigError(faults)
     lists = [each for source in config.sources.values() for report in source.reports.values() for each in report.lists]
     click.echo(
