@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.options import pass_program
+from monitor.config.extras import remedy
 from monitor.config.sources import load
 from monitor.config.values import site_address
-from monitor.config.extras import remedy
 from monitor.errors import RefusedError
 from monitor.sandbox.reader import Reader
 
