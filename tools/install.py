@@ -69,7 +69,8 @@ class Environment:
             run([self.uv, "pip", "install", *self._loud(), "--python", self.python, *what])
             return
         pip = [self.python, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *what]
-        with subprocess.Popen(pip, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - pip
+        at_once = os.environ | {"PYTHONUNBUFFERED": "1"}  # or its lines come by the hundred
+        with subprocess.Popen(pip, stdout=subprocess.PIPE, text=True, env=at_once) as process:  # noqa: S603 - pip
             assert process.stdout is not None
             show(process.stdout)
         if process.returncode:
