@@ -89,6 +89,13 @@ $(DEB): $(WHEEL) $(LOCKS) $(PAPERS) tools/deb.py $(wildcard docs/* systemd/* pac
 try-deb: ## install, upgrade and remove the Debian package in a fresh Debian; as root, takes minutes
 	@tools/try_deb.sh
 
+# $(call papers,FOLDER): what the units name as documentation.
+define papers
+	@install -d $(1)/docs
+	@install -m 644 $(PAPERS) $(1)
+	@install -m 644 docs/* $(1)/docs
+endef
+
 # The program for $(PREFIX), made beside it. The units show no home directory to the program, so its Python can't lie in
 # one.
 $(PROGRAM).new/.installed: $(WHEEL) $(LOCKS) $(PAPERS) tools/install.py tools/lean.py $(wildcard docs/* systemd/*)
@@ -97,9 +104,8 @@ $(PROGRAM).new/.installed: $(WHEEL) $(LOCKS) $(PAPERS) tools/install.py tools/le
 	@rm -rf $(PROGRAM).new
 	@$(PYTHON) tools/install.py $(PROGRAM).new $(WHEEL) --locks $(SERVICE) --lean --final $(PREFIX) \
 	  --config $(CONFIG)/config.yaml
-	@install -d $(PROGRAM).new/docs $(PROGRAM).new/systemd
-	@install -m 644 $(PAPERS) $(PROGRAM).new
-	@install -m 644 docs/* $(PROGRAM).new/docs
+	$(call papers,$(PROGRAM).new)
+	@install -d $(PROGRAM).new/systemd
 	@for each in $(UNIT); do sed 's|/opt/monitor|$(PREFIX)|g' systemd/$$each > $(PROGRAM).new/systemd/$$each || exit 1; done
 	@touch $@
 
@@ -118,6 +124,7 @@ $(PROGRAM)/.installed: $(SOURCES) $(LOCKS)
 install-systemd: $(PROGRAM)/.installed ## install program, configuration and units, as root
 	@install -d $(UNITS) $(CONFIG)
 	@install -d -m 700 $(CONFIG)/secrets
+	$(call papers,$(PROGRAM))
 	@[ -e $(CONFIG)/config.yaml ] || install -m 644 config.yaml $(CONFIG)/config.yaml
 	@for each in $(UNIT); do sed 's|/opt/monitor|$(PREFIX)|g' systemd/$$each > $(UNITS)/$$each && chmod 644 $(UNITS)/$$each || exit 1; done
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi

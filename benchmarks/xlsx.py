@@ -116,7 +116,7 @@ def main() -> int:
         theirs = seconds([sys.executable, "-c", READ_ALL, *files])
         ours = seconds([*importing, f"{scratch}/one", *rest])
         alone, together = peak_memory([*importing, f"{scratch}/two", *rest])
-    version = re.search(r"openpyxl==(\S+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    version = re.search(r"openpyxl==(\S+)", (ROOT / "requirements" / "dev.lock").read_text(encoding="utf-8"))
     print(f"{len(files)} spreadsheets from {manifest.name}")
     print(f"openpyxl {version[1] if version else '?'}, opening and reading every cell: {theirs:.2f} s of CPU")
     print(f"monitor import, keeping, reading, matching and recording them: {ours:.2f} s of CPU")

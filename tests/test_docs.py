@@ -190,7 +190,7 @@ def test_every_package_has_its_sentence() -> None:
     project = tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]
     extras = [
         package
-        for extra in ("web", "browser", "cluster", "demo")
+        for extra in ("apprise", "web", "browser", "cluster", "demo")
         for package in project["optional-dependencies"][extra]
     ]
     packages = {re.split(r"[<>=\[]", package)[0] for package in (*project["dependencies"], *extras)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ CONTROL = ROOT / "packaging" / "debian"
 SCRIPTS = ("preinst", "postinst", "prerm", "postrm")
 PROGRAM = "usr/lib/monitor"
 UNITS = "usr/lib/systemd/system"
+MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_")  # in a wheel's tags: for which C library it was built
 PAPERS = "usr/share/doc/monitor"
 
 
@@ -47,6 +49,7 @@ def build(root: Path, target: Path, *, version: str) -> None:
         "VERSION": version,
         "ARCHITECTURE": architecture,
         "SIZE": str(size),
+        "LIBC": libc(root / PROGRAM),
         "PYTHON": python,
         "NEXT_PYTHON": f"{major}.{int(minor) + 1}",
     }
@@ -60,6 +63,16 @@ def build(root: Path, target: Path, *, version: str) -> None:
         (control / script).chmod(0o755)
     target.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["dpkg-deb", "--root-owner-group", "-Zzstd", "--build", root, target], check=True)  # noqa: S603, S607 - Debian's
+
+
+def libc(program: Path) -> str:
+    """Return the release of the C library that the packages in an environment were built for, like `2.34`."""
+    needed = [(2, 17)]
+    for wheel in program.glob("lib/python*/site-packages/*.dist-info/WHEEL"):
+        tags = MANYLINUX.findall(wheel.read_text(encoding="utf-8"))
+        if tags:
+            needed.append(min((int(major), int(minor)) for major, minor in tags))
+    return ".".join(map(str, max(needed)))
 
 
 def _link_python(folder: Path, release: str) -> None:

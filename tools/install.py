@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 LOCKS = ROOT / "requirements"
 PINNED = re.compile(r"^([a-z0-9][\w.-]*)==", re.MULTILINE)
-COLLECTING = re.compile(r"^Collecting ([\w.-]+)")  # pip says so of each package
+# What pip says of each package: of one that it fetches, and of one that lies here as a file.
+COLLECTING = re.compile(r"^(?:Collecting|Processing) (?:\S*/)?([\w.-]+?)(?:==|-\d|\s)")
 EACH = 20  # packages after which a line is written where no terminal rewrites one
 SCRIPTS = "bin"
 MIN_PYTHON = (3, 11)
@@ -68,7 +69,8 @@ class Environment:
             run([self.uv, "pip", "install", *self._loud(), "--python", self.python, *what])
             return
         pip = [self.python, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *what]
-        with subprocess.Popen(pip, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - pip
+        at_once = os.environ | {"PYTHONUNBUFFERED": "1"}  # or its lines come by the hundred
+        with subprocess.Popen(pip, stdout=subprocess.PIPE, text=True, env=at_once) as process:  # noqa: S603 - pip
             assert process.stdout is not None
             show(process.stdout)
         if process.returncode:

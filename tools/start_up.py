@@ -17,7 +17,7 @@ from statistics import median
 
 ROOT = Path(__file__).parent.parent
 STATE = ROOT / "tests" / "golden" / "states" / "demo.tar.xz"
-COMMANDS = (("--version",), ("log",), ("verify",), ("list", "doj-sanctuary", "states"))
+COMMANDS = (("--version",), ("log",), ("list", "doj-sanctuary", "states"))
 
 
 def milliseconds(command: list[str]) -> float:

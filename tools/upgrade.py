@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SERVICES = ("monitor.service", "monitor-web.service")
 UNITS = (*SERVICES, "monitor-backup.service", "monitor-backup.timer")
 GO_BACK = "`make rollback-systemd` goes back"
+FAULTY_CONFIGURATION = 2  # the exit status of every command of monitor
 NOTE = ".upgraded"  # in the folder of the program before: when it was replaced
 # How a command runs as the daemon's user, who exists only while something runs as that user.
 AS_MONITOR = (
@@ -125,20 +126,27 @@ class Service:
 
     def version(self, program: Path) -> str:
         """Return the version of a program in one of the three folders."""
-        asked: list[str | Path] = [program / "bin" / "python", "-c", "import monitor; print(monitor.__version__)"]
-        return subprocess.run(asked, check=True, capture_output=True, text=True, cwd="/").stdout.strip()  # noqa: S603
+        asked: list[str | Path] = [program / "bin" / "python", "-P", "-c", "import monitor; print(monitor.__version__)"]
+        return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603
 
-    def health(self, program: Path, seconds: float) -> tuple[str, list[str]]:
-        """Return what the daemon says of itself, `pass` or `fail` with its ailments; `silent` if it does not answer."""
-        asked: list[str | Path] = [program / "bin" / "python", "-c", PORT, self.config]
-        port = subprocess.run(asked, check=True, capture_output=True, text=True, cwd="/").stdout.strip()  # noqa: S603
-        until = time.monotonic() + seconds
-        while True:
-            with suppress(urllib.error.URLError, OSError, ValueError):
-                return _answer(f"http://127.0.0.1:{port}/healthz")
-            if time.monotonic() > until:
-                return "silent", []
-            time.sleep(HEALTH_PAUSE_SECONDS)
+    def port(self, program: Path) -> int:
+        """Return the port that the daemon answers at; a program that knows the configuration is asked, so a new one."""
+        asked: list[str | Path] = [program / "bin" / "python", "-P", "-c", PORT, self.config]
+        return int(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+
+
+def health(port: int, seconds: float) -> tuple[str, list[str]]:
+    """Return what the daemon says of itself, `pass` or `fail` with its ailments; `silent` if it does not answer.
+
+    `seconds`: for which it may take to answer.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        with suppress(urllib.error.URLError, OSError, ValueError):
+            return _answer(f"http://127.0.0.1:{port}/healthz")
+        if time.monotonic() > until:
+            return "silent", []
+        time.sleep(HEALTH_PAUSE_SECONDS)
 
 
 def _answer(address: str) -> tuple[str, list[str]]:
@@ -188,7 +196,7 @@ def upgrade(service: Service) -> None:
         say(f"2/6 backup into {service.backup}, while the service goes on")
         _back_up(service)
     running = [unit for unit in SERVICES if systemctl("is-active", "--quiet", unit)]
-    was_well = SERVICES[0] in running and service.health(service.program, 0)[0] == "pass"
+    was_well = SERVICES[0] in running and health(service.port(service.new), 0)[0] == "pass"
     say(f"3/6 stop: {', '.join(running) or 'nothing runs'}")
     _stop(running)
     try:
@@ -231,7 +239,7 @@ def _finish(service: Service, last: dict[str, Any]) -> None:
     _start(last["running"])
     service.write_note(last | {"stage": "started"})
     say("6/6 health")
-    _look(service, last["running"], was_well=last["was_well"])
+    _look(service, last["running"], port=service.port(service.program), was_well=last["was_well"])
     service.write_note(last | {"stage": "well"})
 
 
@@ -252,12 +260,12 @@ def _start(units: Sequence[str]) -> None:
         raise UpgradeError(f"{', '.join(units)} can't be started; `journalctl -u monitor` says why. {GO_BACK}")
 
 
-def _look(service: Service, running: Sequence[str], *, was_well: bool) -> None:
+def _look(service: Service, running: Sequence[str], *, port: int, was_well: bool) -> None:
     """Ask how the service is. Raises UpgradeError if it does not answer, or is not well and was so before."""
     if SERVICES[0] not in running:
         say("    the daemon was not running, and was not started; `systemctl start monitor` starts it")
         return
-    status, ailments = service.health(service.program, service.health_seconds)
+    status, ailments = health(port, service.health_seconds)
     say(f"    {status}")
     for ailment in ailments:
         say(f"    {ailment}")
@@ -275,8 +283,13 @@ def rollback(service: Service) -> None:
     if last is None:
         raise UpgradeError(f"{service.old}: there is no program from before an upgrade; nothing was changed")
     say(f"1/5 back to monitor {last['from']}, which was replaced at {last['at']}; it checks the configuration")
-    if service.run(service.old, "config", "check").returncode:
-        raise UpgradeError("nothing was changed; take out of the configuration what the old program does not know")
+    checked = service.run(service.old, "doctor", "--offline", is_quiet=True)  # which every release has
+    if checked.returncode == FAULTY_CONFIGURATION:
+        said = checked.stderr.strip()
+        raise UpgradeError(
+            f"{said}\nnothing was changed; take out of the configuration what the old program does not know"
+        )
+    port = service.port(service.program)
     running = sorted({*last["running"], *(unit for unit in SERVICES if systemctl("is-active", "--quiet", unit))})
     say(f"2/5 stop: {', '.join(running) or 'nothing runs'}")
     _stop(running)
@@ -292,7 +305,7 @@ def rollback(service: Service) -> None:
     _start(running)
     (service.program / NOTE).unlink()
     say("5/5 health")
-    _look(service, running, was_well=False)
+    _look(service, running, port=port, was_well=False)
     if "aside" in last:
         _tell_apart(service, Path(last["aside"]), at=last["at"])
 
@@ -326,7 +339,7 @@ def _tell_apart(service: Service, newer: Path, *, at: str) -> None:
     say(f"What was recorded after {at} stands in {newer} alone.")
     say("The old program looks anew at all lists. It finds what they say now, and may send alerts a second time; what")
     say("came and went meanwhile it can't see. To look at what was recorded:")
-    say(f"  {python} -m monitor --config {service.config} --state {newer} log --since {at[:10]}")
+    say(f"  {python} -P -m monitor --config {service.config} --state {newer} log --since {at[:10]}")
     say(f"Remove {newer} only when nothing in it is needed any more.")
 
 

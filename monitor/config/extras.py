@@ -1,4 +1,4 @@
-"""Tells which extras a configuration needs: packages that only some uses of the program need. Pure but for `missing`."""
+"""Tells which extras a configuration needs: packages for only some uses of the program. Pure but for `missing`."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_MEGABYTES, MAX_PACKAGES = 160, 45
+DEBUGGERS_MEGABYTES = 14  # that libraries keep where binutils is not installed
 PYTHON = "/usr/bin/python3"  # Debian's, which the package depends on
 LOCKS = ROOT / "requirements"
 PIN = re.compile(r"^([a-z0-9][\w.-]*)==(\S+)((?: ;[^\\\n]*)?)", re.MULTILINE)
@@ -143,7 +144,8 @@ def run(root: Path, state: Path, *words: str) -> subprocess.CompletedProcess[str
 def test_the_service_is_small(unpacked: Path) -> None:
     """Size and number of packages of what the service is installed with."""
     found = installed(unpacked / "usr/lib/monitor")
-    assert found.megabytes <= MAX_MEGABYTES, found.parts[:20]
+    most = MAX_MEGABYTES + (0 if shutil.which("strip") else DEBUGGERS_MEGABYTES)
+    assert found.megabytes <= most, found.parts[:20]
     assert len(found.packages) <= MAX_PACKAGES, found.packages
 
 
@@ -172,8 +174,10 @@ def test_what_was_kept_is_read_again_by_the_service(unpacked: Path, demo: Path) 
 
 def test_what_is_missing_is_said_with_the_way_to_get_it(unpacked: Path, demo: Path) -> None:
     """The demo, a cluster and a channel of Apprise need more; each names the extra and where it is explained."""
-    ran = run(unpacked, demo / "other", "demo")
-    assert ran.returncode in {1, 2}
+    ran = run(unpacked, demo, "demo")
+    assert ran.returncode == 1
+    assert "the demo needs the package fpdf" in ran.stderr
+    assert f"monitor-{__version__}-py3-none-any.whl[demo]" in ran.stderr
     config = demo / "config.yaml"
     channel = "\nchannels: { phone: { kind: apprise, url: 'json://127.0.0.1' } }\n"
     text = re.sub(r"^channels:.*?(?=^\S|\Z)", "", config.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
@@ -185,17 +189,20 @@ def test_what_is_missing_is_said_with_the_way_to_get_it(unpacked: Path, demo: Pa
     assert "channels.phone: kind: apprise: the extra `apprise` is not installed" in ran.stderr
     assert wheel in ran.stderr
     assert run(unpacked, demo, "config", "extras").stdout == "apprise\n"
-    ran = run(unpacked, demo, "doctor", "--offline")
-    assert ran.returncode in {0, 1}
     assert run(unpacked, demo, "log").returncode == 0  # who only reads is not stopped
 
 
 def test_the_package_follows_debians_rules(package: Path, unpacked: Path) -> None:
-    """The configuration is a conffile, all is root's, scripts are sound, and the Python is the one that it depends on."""
+    """The configuration is a conffile, all is root's, scripts are sound, the Python is the one it depends on."""
     told = subprocess.run(["dpkg-deb", "-f", package], capture_output=True, text=True, check=True).stdout
     python = (unpacked / "usr/lib/monitor/bin/python").readlink()
     release = python.name.removeprefix("python")
     assert f"python3 (>= {release}~)" in told
+    tags = [
+        re.findall(r"manylinux_2_(\d+)_", wheel.read_text(encoding="utf-8"))
+        for wheel in unpacked.glob("usr/lib/monitor/lib/python*/site-packages/*.dist-info/WHEEL")
+    ]
+    assert f"libc6 (>= 2.{max(min(map(int, each)) for each in tags if each)})" in told
     listed = subprocess.run(["dpkg-deb", "-c", package], capture_output=True, text=True, check=True).stdout
     assert {line.split()[1] for line in listed.splitlines()} == {"root/root"}
     assert (unpacked / "etc/monitor/secrets").stat().st_mode & 0o777 == 0o700
@@ -212,7 +219,7 @@ def test_the_package_follows_debians_rules(package: Path, unpacked: Path) -> Non
 
 
 def test_the_wheel_makes_a_configuration_anywhere(package: Path, tmp_path: Path) -> None:
-    """Installed from the wheel alone, `monitor init` writes a configuration that has no fault; extras are in the wheel."""
+    """Installed from the wheel alone, `monitor init` writes a configuration without a fault; it knows its extras."""
     assert package
     wheel = ROOT / "dist" / f"monitor-{__version__}-py3-none-any.whl"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "own"], check=True)
