@@ -23,7 +23,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import httpx
 import pytest
 
-from monitor.config.sources import load
+from monitor.config.sources import SITE_MANIFEST, load
 from monitor.errors import RefusedError
 from monitor.program import present
 from monitor.sandbox.reader import Reader
@@ -33,7 +33,7 @@ from monitor.store.merkle import Tree
 from monitor.web import server as web_server
 from monitor.web.context import Access
 from monitor.web.static_crawl import SiteContents
-from monitor.web.static_folder import JOURNAL, MANIFEST, StaticFolder, manifest_of
+from monitor.web.static_folder import JOURNAL, StaticFolder, manifest_of
 from monitor.web.static_site import publish_site
 from tests.steps.test_untold import centers, watched
 from tests.support.once import once
@@ -77,7 +77,7 @@ def files_of(folder: Path) -> dict[str, Path]:
 
 def times_of(folder: Path) -> dict[str, int]:
     """When each published file was last written."""
-    return {name: path.stat().st_mtime_ns for name, path in files_of(folder).items() if name != MANIFEST}
+    return {name: path.stat().st_mtime_ns for name, path in files_of(folder).items() if name != SITE_MANIFEST}
 
 
 @pytest.fixture(scope="session")
@@ -278,7 +278,7 @@ def test_the_checksums_are_those_of_all_files(copied: Path) -> None:
     assert listed == {
         name: hashlib.sha256(path.read_bytes()).hexdigest()
         for name, path in found.items()
-        if name not in {"SHA256SUMS", MANIFEST}
+        if name not in {"SHA256SUMS", SITE_MANIFEST}
     }
     program = shutil.which("sha256sum")
     assert program
