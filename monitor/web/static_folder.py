@@ -1,7 +1,7 @@
 """The folder of the static site: writes only what differs, removes what no longer belongs, and touches nothing else.
 
-The file SITE_MANIFEST in it names all files that were written. While files are written, their names are added to JOURNAL
-first, so that a killed process leaves no file behind that nobody knows.
+The file SITE_MANIFEST in it names all files that were written. While files are written, their names are added to
+JOURNAL first, so that a killed process leaves no file behind that nobody knows.
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ class Examination:
 def examine(examination: Examination) -> Iterator[Finding]:
     """Yield each finding as soon as it is made.
 
-    First come those on the configuration, then on the state folder, its documents, key and time stamps, the static site, this machine,
-    and the network.
+    First come those on the configuration, then on the state folder, its documents, key, time stamps and static site,
+    this machine, and the network.
     """
     yield from configuration_findings(examination.config, examination.config_path)
     yield from state_findings(examination.config, examination.state, now=examination.now())
