@@ -65,7 +65,7 @@ class StaticFolder:
         except BlockingIOError as fault:
             raise RefusedError(f"{folder}: another `monitor publish` is at work here") from fault
         except OSError as fault:
-            raise RefusedError(f"{folder}: {fault.strerror or fault}; name a folder that can be written") from fault
+            raise RefusedError(f"{folder}: {fault.strerror or fault}; see to the folder, and run it again") from fault
 
     @classmethod
     def _of(cls, folder: Path) -> Self:
@@ -129,6 +129,7 @@ class StaticFolder:
         content = _manifest(self.sums, mark)
         write_whole(self.folder / SITE_MANIFEST, content, mode=FILE_MODE)
         (self.folder / JOURNAL).unlink(missing_ok=True)
+        self.before = dict(self.sums)
 
     def _count(self, name: str, digest: str, size: int) -> None:
         self.sums[name] = digest
