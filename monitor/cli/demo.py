@@ -71,13 +71,20 @@ def demo_command(program: Program, *, ending: str | None) -> None:
 
 def _how_to_explore(folder: Path) -> None:
     """Print the commands with which the history can be read, with a short name for their long beginning."""
-    name = "monitor" if shutil.which("monitor") else os.path.relpath(sys.argv[0])
     config = folder / "config.yaml"
-    beginning = shlex.join([name, "--config", str(config), "--state", str(folder)])
+    beginning = shlex.join([*_own_name(), "--config", str(config), "--state", str(folder)])
     click.echo(f"\nThe history is in {folder}. To explore it, give the long command a short name:\n")
     click.echo(f"  alias m={shlex.quote(beginning)}\n")
     for command in EXPLORE:
         click.echo(f"  m {command}")
+
+
+def _own_name() -> list[str]:
+    """Return the words by which a shell in this folder finds this program."""
+    if shutil.which("monitor"):
+        return ["monitor"]
+    is_module = Path(sys.argv[0]).name == "__main__.py"  # it was started as `python -m monitor`
+    return [sys.executable, "-m", "monitor"] if is_module else [os.path.relpath(sys.argv[0])]
 
 
 def _serve(folder: Path) -> None:

@@ -77,8 +77,12 @@ def publish_command(
         pictures or (settings.pictures if settings else "entries"),
     )
     try:
+        said = ""
         while True:
-            _publish(program, there, address=named.rstrip("/"), chosen=chosen, if_changed=if_changed or watch)
+            before = said
+            said = _publish(program, there, address=named.rstrip("/"), chosen=chosen, if_changed=if_changed or watch)
+            if said != before:
+                click.echo(said)
             if not watch:
                 return
             time.sleep(SITE_WATCH_SECONDS)
@@ -87,8 +91,8 @@ def publish_command(
             raise
 
 
-def _publish(program: Program, folder: Path, *, address: str, chosen: tuple[str, str], if_changed: bool) -> None:
-    """Write the static site once, and print what was done."""
+def _publish(program: Program, folder: Path, *, address: str, chosen: tuple[str, str], if_changed: bool) -> str:
+    """Write the static site once, and return what was done in words."""
     try:
         from monitor.web import server  # noqa: PLC0415 - needs the extra "web"
         from monitor.web.context import Access  # noqa: PLC0415 - the same
@@ -108,13 +112,9 @@ def _publish(program: Program, folder: Path, *, address: str, chosen: tuple[str,
             if_changed=if_changed,
         )
     if done is None:
-        click.echo(f"{folder} shows the present history already")
-        return
-    click.echo(_in_words(folder, done))
-    if not address:
-        click.echo(
-            "Feeds and calendars are left out, because they name whole addresses: say --address, or web.address."
-        )
+        return f"{folder} shows the present history already"
+    hint = "Feeds and calendars are left out, because they name whole addresses: say --address, or web.address."
+    return _in_words(folder, done) + ("" if address else f"\n{hint}")
 
 
 def _in_words(folder: Path, done: SiteWritten) -> str:

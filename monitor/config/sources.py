@@ -400,6 +400,9 @@ class Wayback(WithSecrets):
         return self
 
 
+SITE_MANIFEST = ".monitor-publish.json"  # the file in which a publication notes what it has written
+
+
 class StaticSite(Model):
     """The static site that the daemon keeps up to date, as `monitor publish` writes it.
 
@@ -411,6 +414,11 @@ class StaticSite(Model):
     address: WebAddress | None = None
     files: Literal["none", "reports", "all"] = "reports"
     pictures: Literal["none", "entries", "all"] = "entries"
+
+    @property
+    def manifest(self) -> Path:
+        """The file in the folder that is written at the end of each publication."""
+        return self.folder / SITE_MANIFEST
 
 
 class WebPages(Model):

@@ -1,7 +1,7 @@
 """The folder of the static site: writes only what differs, removes what no longer belongs, and touches nothing else.
 
-The file MANIFEST in it names all files that were written. While files are written, their names are added to JOURNAL
-first, so that a killed process leaves no file behind that nobody knows.
+The file SITE_MANIFEST in it names all files that were written. While files are written, their names are added to
+JOURNAL first, so that a killed process leaves no file behind that nobody knows.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 
+from monitor.config.sources import SITE_MANIFEST
 from monitor.errors import RefusedError
 from monitor.files import UNFINISHED, lock, write_whole
 from monitor.web.static_paths import SUMS
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MANIFEST, JOURNAL = ".monitor-publish.json", ".monitor-publish.journal"
+JOURNAL = ".monitor-publish.journal"
 FILE_MODE = 0o644
 
 
@@ -64,18 +65,18 @@ class StaticFolder:
         except BlockingIOError as fault:
             raise RefusedError(f"{folder}: another `monitor publish` is at work here") from fault
         except OSError as fault:
-            raise RefusedError(f"{folder}: {fault.strerror or fault}; name a folder that can be written") from fault
+            raise RefusedError(f"{folder}: {fault.strerror or fault}; see to the folder, and run it again") from fault
 
     @classmethod
     def _of(cls, folder: Path) -> Self:
         before, mark = manifest_of(folder)
         journal = folder / JOURNAL
-        if not (folder / MANIFEST).exists() and not journal.exists():
+        if not (folder / SITE_MANIFEST).exists() and not journal.exists():
             if others := sorted(each.name for each in folder.iterdir() if not each.name.startswith(".")):
                 raise RefusedError(
                     f"{folder}: holds {others[0]!r}, which was not published by monitor; name an empty or a new folder"
                 )
-            write_whole(folder / MANIFEST, _manifest({}, ""), mode=FILE_MODE)
+            write_whole(folder / SITE_MANIFEST, _manifest({}, ""), mode=FILE_MODE)
         if journal.exists():  # the last publication was killed
             for left in folder.rglob(f"{UNFINISHED}*"):
                 left.unlink(missing_ok=True)
@@ -126,8 +127,9 @@ class StaticFolder:
         for name in self.before.keys() - self.sums.keys():
             self._remove(name)
         content = _manifest(self.sums, mark)
-        write_whole(self.folder / MANIFEST, content, mode=FILE_MODE)
+        write_whole(self.folder / SITE_MANIFEST, content, mode=FILE_MODE)
         (self.folder / JOURNAL).unlink(missing_ok=True)
+        self.before = dict(self.sums)
 
     def _count(self, name: str, digest: str, size: int) -> None:
         self.sums[name] = digest
@@ -175,7 +177,7 @@ def kind_of(name: str) -> str:
 def site_written_at(folder: Path) -> datetime | None:
     """Return when the last publication to a folder ended, whether it changed anything or not; None if none did."""
     try:
-        return datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC) if manifest_of(folder)[1] else None
+        return datetime.fromtimestamp((folder / SITE_MANIFEST).stat().st_mtime, UTC) if manifest_of(folder)[1] else None
     except OSError:
         return None
 
@@ -186,7 +188,7 @@ def manifest_of(folder: Path) -> tuple[dict[str, str], str]:
     They are empty if nothing was, or if the list can't be read.
     """
     try:
-        value = json.loads((folder / MANIFEST).read_bytes())
+        value = json.loads((folder / SITE_MANIFEST).read_bytes())
         return {str(name): str(digest) for name, digest in value["files"].items()}, str(value["mark"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}, ""

@@ -50,8 +50,10 @@ def publish_site(
     - `if_changed`: whether to do nothing, and return None, if the folder shows the present history already, and the
       last publication was less than a day ago.
 
-    Raises RefusedError if the folder is not ours or can't be written, and PublishError.
+    Raises StoreError if there is no history, RefusedError if the folder is not ours or can't be written, and
+    PublishError.
     """
+    _ = site.store  # without a history, no folder is made
     with StaticFolder.opened(folder) as there:
         for round_number in range(MAX_WRITING_ROUNDS):
             mark = publication_mark(site, contents)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
+from monitor.config.sources import SITE_MANIFEST
 from monitor.demo import pages
 from monitor.store import alerts
 from monitor.store.database import Store
@@ -689,3 +690,27 @@ def test_a_browser_that_is_needed_and_missing_is_a_fault(
     what = "one: `render: browser`, but no Chromium is installed; `apt-get install chromium`"
     assert ("fault", "browser", what) in found
     assert [about for _, about, _ in offline.all(sources={"one": source}) if about == "browser"] == []
+
+
+def test_the_static_site_is_looked_at(offline: Doctor, tmp_path: Path) -> None:
+    """Without an address, not written yet, written long ago, and in a folder that can't be written."""
+    folder = tmp_path / "site"
+    web = {"publish": {"folder": str(folder), "address": "https://lists.example.org"}}
+
+    def found(**given: object) -> list[tuple[str, str, str]]:
+        return [each for each in offline(**given) if each[1] == "static site"]
+
+    assert found() == []
+    (never,) = found(web=web)
+    assert (never[0], f"nothing was published to {folder} yet" in never[2]) == ("warning", True)
+    folder.mkdir()
+    manifest = folder / SITE_MANIFEST
+    manifest.write_text("{}", encoding="utf-8")
+    os.utime(manifest, (1, 1))
+    (old,) = found(web=web)
+    assert "was last written at 1970-01-01 00:00 UTC" in old[2]
+    manifest.touch()
+    assert [each for each in found(web={"publish": {"folder": str(folder)}}) if "no address" in each[2]] != []
+    (folder / "file").touch()
+    (broken,) = found(web={"publish": {"folder": str(folder / "file")}})
+    assert (broken[0], "can't be written" in broken[2]) == ("fault", True)

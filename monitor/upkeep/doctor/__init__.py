@@ -11,6 +11,7 @@ from monitor.upkeep.doctor.evidence import evidence_findings
 from monitor.upkeep.doctor.finding import Finding, Level
 from monitor.upkeep.doctor.machine import machine_findings
 from monitor.upkeep.doctor.network import network_findings
+from monitor.upkeep.doctor.site import site_findings
 from monitor.upkeep.doctor.stored import state_findings, waiting_alerts
 
 if TYPE_CHECKING:
@@ -43,13 +44,14 @@ class Examination:
 def examine(examination: Examination) -> Iterator[Finding]:
     """Yield each finding as soon as it is made.
 
-    First come those on the configuration, then on the state folder, its documents, key and time stamps, this machine,
-    and the network.
+    First come those on the configuration, then on the state folder, its documents, key, time stamps and static site,
+    this machine, and the network.
     """
     yield from configuration_findings(examination.config, examination.config_path)
     yield from state_findings(examination.config, examination.state, now=examination.now())
     yield from document_findings(examination.config, examination.state, now=examination.now())
     yield from evidence_findings(examination.config.evidence, examination.state, now=examination.now())
+    yield from site_findings(examination.config, now=examination.now())
     waiting = waiting_alerts(examination.config, examination.state, now=examination.now())
     yield from machine_findings(examination.state, now=examination.now(), waiting=waiting)
     if not examination.offline:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from monitor.evidence import openssl
 from monitor.evidence.stamp import signing_key
 from monitor.store import backup, stamps
 from monitor.upkeep.doctor.finding import fault, ok, warning
+from monitor.upkeep.doctor.site import can_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def evidence_findings(settings: EvidenceSettings, state: Path, *, now: datetime)
     if settings.origin is None:
         return
     yield from _key(settings)
-    if settings.publish and not _can_write(settings.publish):
+    if settings.publish and not can_write(settings.publish):
         what = f"{settings.publish} can't be written"
         yield fault(PUBLISHED, what, "make the folder writable for the daemon's user, or name another")
     if settings.stamp.authorities:
@@ -50,11 +50,6 @@ def _key(settings: EvidenceSettings) -> Iterator[Finding]:
     else:
         what = f"checkpoints of {settings.origin} are not signed"
         yield warning(KEY, what, "make a key with `monitor key new FILE`, and name it in `evidence.key_file`")
-
-
-def _can_write(folder: Path) -> bool:
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def _authorities(settings: EvidenceSettings, *, now: datetime) -> Iterator[Finding]:

@@ -1,0 +1,133 @@
+"""The static site in a real browser, from a plain file server and from the disk: nothing is asked of anybody else."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.web.test_browser import CHROMIUM, ROWS, WCAG, chromium
+from tests.web.test_static_site import agreements, copied, files_of, hosted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+__all__ = ["agreements", "chromium", "copied"]
+
+PLACE = "jurisdiction/ocd-division/country:us/state:tx/county:travis"
+SHOWN = [
+    *("", "about", "amendment/1", "amendment/370", "log", "log/page/1", "log/source/doj-sanctuary", "documents"),
+    *("list/doj-sanctuary/states", "map/source/doj-sanctuary", "jurisdiction/ocd-division/country:us/state:ga"),
+    *("report/ice-ddor/2017_01-28to02-03", "version/ice-ddor/2017_01-28to02-03/2"),
+    "compare/source/ice-ddor/report/2017_01-28to02-03/old/1/new/2",
+]
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed; `apt-get install chromium`"),
+]
+
+
+@pytest.fixture(scope="module")
+def site(copied: Path) -> Iterator[str]:
+    """The static site, served by a plain file server; its address."""
+    with hosted(copied) as root:
+        yield root
+
+
+def page_of(folder: Path, beginning: str) -> str:
+    """The first page of those whose paths begin so."""
+    return min(name for name in files_of(folder) if name.startswith(beginning) and name.endswith(".html"))
+
+
+def walked(page: Page, root: str) -> list[str]:
+    """Go from the first page by links alone to a picture, a place, a record and the map; what was asked for."""
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+    page.goto(root)
+    page.get_by_role("link", name="Change log").click()
+    page.get_by_role("link", name="ICE Declined Detainer Outcome Report").first.click()
+    page.get_by_role("link", name="Older").click()
+    page.get_by_role("link", name="Entry 1", exact=True).click()
+    pictures = page.locator("figure img")
+    assert pictures.count() == 2
+    for each in pictures.all():
+        each.scroll_into_view_if_needed()
+        page.wait_for_function("each => each.complete && each.naturalWidth > 300", arg=each.element_handle())
+    page.locator("h1 a").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Travis County, Texas"
+    page.locator("#own ~ * a").first.click()
+    assert "No entry of the change log is about it" in page.locator("main").inner_text()
+    page.get_by_role("link", name="Map").click()
+    page.locator("svg a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/jurisdiction/**")
+    page.get_by_role("link", name="monitor", exact=True).click()
+    assert page.evaluate("getComputedStyle(document.querySelector('header.top')).borderBottomStyle") == "solid"
+    assert complaints == []
+    return asked
+
+
+def test_from_the_first_page_to_the_picture(chromium: Browser, site: str) -> None:
+    """On a plain file server, by links alone, without scripts; no request leaves for anywhere else."""
+    with chromium.new_context(java_script_enabled=True) as context:
+        asked = walked(context.new_page(), site)
+    own = urlsplit(site).netloc
+    assert len(asked) > 15
+    assert [url for url in asked if urlsplit(url).netloc != own] == []
+
+
+def test_from_the_disk(chromium: Browser, copied: Path) -> None:
+    """Opened as a file, without any server, with style and pictures: every request is for a file of the site."""
+    root = f"file://{quote(str(copied))}/"
+    with chromium.new_context() as context:
+        asked = walked(context.new_page(), f"{root}index.html")
+    assert [url for url in asked if not url.startswith(root)] == []
+
+
+def test_without_scripts(chromium: Browser, site: str) -> None:
+    """Nothing that is shown needs one."""
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(site)
+        page.get_by_role("link", name="Change log").click()
+        page.locator("article.card h2 a").first.click()
+        assert page.get_by_role("heading", level=1).is_visible()
+
+
+@pytest.mark.parametrize("path", SHOWN)
+def test_nothing_stands_in_anybodys_way(chromium: Browser, site: str, path: str) -> None:
+    """axe-core finds no violation on a phone and in the dark, and nothing is wider than the phone."""
+    is_for_everyone(chromium, f"{site}{path}")
+
+
+@pytest.mark.parametrize("beginning", ["document/1/index", "document/", "record/"])
+def test_nothing_stands_in_anybodys_way_to_documents(chromium: Browser, agreements: Path, beginning: str) -> None:
+    """Nor on the pages of documents, of two files side by side, and of a record."""
+    with hosted(agreements) as root:
+        is_for_everyone(chromium, root + quote(page_of(agreements, beginning)))
+
+
+def is_for_everyone(chromium: Browser, address: str) -> None:
+    """Have axe-core look at a page as it is; the policy of the page would keep axe-core out."""
+    with chromium.new_context(color_scheme="light", viewport={"width": 390, "height": 844}, bypass_csp=True) as context:
+        page = context.new_page()
+        answer = page.goto(address)
+        assert answer
+        assert answer.status in {200, 304}
+        page.eval_on_selector_all("details", "found => found.forEach(each => each.open = true)")
+        page.eval_on_selector_all(f"tbody > tr:nth-child(n + {ROWS})", "found => found.forEach(each => each.remove())")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        found = Axe().run(page, options={"runOnly": WCAG})
+        assert found.violations_count == 0, re.sub(r"\s+", " ", found.generate_report())
+        page.emulate_media(color_scheme="dark")
+        found = Axe().run(page, options={"runOnly": ["color-contrast"]})
+        assert found.violations_count == 0, found.generate_report()
