@@ -17,7 +17,7 @@ VERSIONS = {
     "daff": ("daff==1.4.2",),
     "deepdiff": ("deepdiff==9.1.0",),  # what webchanges compares data with
     "splink": ("splink==4.0.16", "duckdb==2.0.1", "pandas==3.1.1"),
-    "urlwatch": ("urlwatch==2.29", "standard-imghdr; python_version >= '3.13'", *READERS),
+    "urlwatch": ("urlwatch==2.29", "html2text==2025.4.15", "standard-imghdr; python_version >= '3.13'", *READERS),
     "webchanges": ("webchanges==3.37.0", "deepdiff==9.1.0", *READERS),  # the last for Python 3.11
 }
 

@@ -9,6 +9,7 @@ start for each look does not count. The slowest turn of each program counts. Exi
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -202,10 +204,23 @@ def quiet(folder: Path, reports: int) -> bool:
         return False
 
 
+def fresh(content: bytes, number: int) -> bytes:
+    """Return a file with the same content and other bytes at each turn.
+
+    A file that comes again byte for byte is taken for an older one that was put back, and waits to be confirmed.
+    """
+    if content.startswith(b"PK"):
+        out = io.BytesIO(content)
+        with zipfile.ZipFile(out, "a") as book:
+            book.comment = b"turn %d" % number
+        return out.getvalue()
+    return content + b"%% turn %d\n" % number
+
+
 def turn(site: Site, work: Work, number: int, look: Callable[[], object]) -> dict[str, float]:
     """Publish the other version, make a program look, and return the seconds until its alert arrived, by address."""
     site.sent.pop(work.path, None)
-    site.published[work.path] = work.before if number % 2 else work.after
+    site.published[work.path] = fresh(work.before if number % 2 else work.after, number)
     expected = {where: len(arrived) + 1 for where, arrived in site.arrived.items()}
     look()
     return {where: site.told(where, count)[0] - site.sent[work.path] for where, count in expected.items()}

@@ -165,7 +165,7 @@ def _webchanges(folder: Path, site: Site, address: str, page: str, job: dict[str
 def urlwatch(folder: Path, site: Site, address: str, page: str, file: str) -> Iterator[Watcher]:
     """Yield urlwatch, which compares the printed rows as sorted lines. Its Slack reporter posts to any address."""
     jobs: list[dict[str, object]] = [
-        {"url": f"{address}{page}", "filter": ["html2text"]},
+        {"url": f"{address}{page}", "filter": [{"html2text": {"method": "pyhtml2text"}}]},
         {"command": printing(folder, "urlwatch", f"{address}{file}", "lines"), "filter": ["sort"]},
     ]
     report = {"stdout": {"enabled": False}, "slack": {"enabled": True, "webhook_url": f"{address}/hook"}}
