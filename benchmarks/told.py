@@ -9,6 +9,7 @@ start for each look does not count. The slowest turn of each program counts. Exi
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -202,10 +204,23 @@ def quiet(folder: Path, reports: int) -> bool:
         return False
 
 
+def anew(content: bytes, number: int) -> bytes:
+    """Return a file with other bytes and the same content, for the turn with this number.
+
+    Bytes that were published before count only when they come twice: a server may send an old copy once.
+    """
+    if not content.startswith(b"PK"):
+        return content + f"\n% turn {number}\n".encode()
+    copy = io.BytesIO(content)
+    with zipfile.ZipFile(copy, "a") as archive:
+        archive.comment = f"turn {number}".encode()
+    return copy.getvalue()
+
+
 def turn(site: Site, work: Work, number: int, look: Callable[[], object]) -> dict[str, float]:
     """Publish the other version, make a program look, and return the seconds until its alert arrived, by address."""
     site.sent.pop(work.path, None)
-    site.published[work.path] = work.before if number % 2 else work.after
+    site.published[work.path] = anew(work.before if number % 2 else work.after, number)
     expected = {where: len(arrived) + 1 for where, arrived in site.arrived.items()}
     look()
     return {where: site.told(where, count)[0] - site.sent[work.path] for where, count in expected.items()}
