@@ -204,23 +204,23 @@ def quiet(folder: Path, reports: int) -> bool:
         return False
 
 
-def fresh(content: bytes, number: int) -> bytes:
-    """Return a file with the same content and other bytes at each turn.
+def anew(content: bytes, number: int) -> bytes:
+    """Return a file with other bytes and the same content, for the turn with this number.
 
-    A file that comes again byte for byte is taken for an older one that was put back, and waits to be confirmed.
+    Bytes that were published before count only when they come twice: a server may send an old copy once.
     """
-    if content.startswith(b"PK"):
-        out = io.BytesIO(content)
-        with zipfile.ZipFile(out, "a") as book:
-            book.comment = b"turn %d" % number
-        return out.getvalue()
-    return content + b"%% turn %d\n" % number
+    if not content.startswith(b"PK"):
+        return content + f"\n% turn {number}\n".encode()
+    copy = io.BytesIO(content)
+    with zipfile.ZipFile(copy, "a") as archive:
+        archive.comment = f"turn {number}".encode()
+    return copy.getvalue()
 
 
 def turn(site: Site, work: Work, number: int, look: Callable[[], object]) -> dict[str, float]:
     """Publish the other version, make a program look, and return the seconds until its alert arrived, by address."""
     site.sent.pop(work.path, None)
-    site.published[work.path] = fresh(work.before if number % 2 else work.after, number)
+    site.published[work.path] = anew(work.before if number % 2 else work.after, number)
     expected = {where: len(arrived) + 1 for where, arrived in site.arrived.items()}
     look()
     return {where: site.told(where, count)[0] - site.sent[work.path] for where, count in expected.items()}

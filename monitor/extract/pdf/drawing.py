@@ -323,16 +323,19 @@ def plain_function(
     *,
     numbers: int = 0,
     addresses: int = 1,
-    gives: type = ctypes.c_int,
+    gives: type | None = ctypes.c_int,
 ) -> Callable[..., int]:
     """Return a function of pdfium's in a form that takes addresses in memory as plain numbers.
 
     - `function`: the function as pypdfium2 has it; it is slower, because it converts its arguments at each call.
     - `addresses`, `numbers`: how many addresses it takes, and how many whole numbers after the first address.
-    - `gives`: the type of its result.
+    - `gives`: the type of its result; None if nobody needs it.
+
+    The function is called without letting other threads run meanwhile. These functions take less than a microsecond, of
+    which that would be a good part.
     """
     kinds = [ctypes.c_void_p, *[ctypes.c_int] * numbers, *[ctypes.c_void_p] * (addresses - 1)]
-    return ctypes.CFUNCTYPE(gives, *kinds)(ctypes.cast(function, ctypes.c_void_p).value or 0)
+    return ctypes.PYFUNCTYPE(gives, *kinds)(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
 # Pdfium's kinds of objects, and of the steps of a path.

@@ -49,7 +49,7 @@ MAX_PAINTED_PIXELS = 3_000
 # written to memory.
 _UNICODE = plain_function(pdfium.FPDFText_GetUnicode, numbers=1, gives=ctypes.c_uint)
 _TEXT_OF = plain_function(pdfium.FPDFText_GetTextObject, numbers=1, gives=ctypes.c_void_p)
-_BOX_INTO = plain_function(pdfium.FPDFText_GetLooseCharBox, numbers=1, addresses=2)
+_BOX_INTO = plain_function(pdfium.FPDFText_GetLooseCharBox, numbers=1, addresses=2, gives=None)
 # Annotations that print nothing: links, and the windows that open beside a note.
 SILENT_NOTES = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 

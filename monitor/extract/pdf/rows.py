@@ -276,9 +276,11 @@ class RowSorter:
         )
         if not all(head[place] and DIGIT.search(below[place]) for place in dates) or DIGIT.search("".join(head)):
             return False
-        known = {(place, " ".join(part.lines)) for row in rows for place, part in enumerate(row.parts) if part}
-        return all(
-            text and (place, text) not in known for place, text in enumerate(head) if self._running.fields[place]
+        filled = {place: text for place, text in enumerate(head) if self._running.fields[place]}
+        return all(filled.values()) and not any(
+            (part := row.parts[place]) and " ".join(part.lines) == text
+            for row in rows
+            for place, text in filled.items()
         )
 
     def _is_nearly_header(self, row: Cells) -> bool:
@@ -331,6 +333,8 @@ class RowSorter:
         assert self._running
         description, rows = self._lists[self._running.name], self.rows[self._running.name]
         filled = [place for place, part in enumerate(parts) if part and part.lines]
+        if len(filled) != 1:
+            return False
         leftmost = min((span[0], place) for place, span in enumerate(self._running.fields) if span)[1]
         key = {description.fields.index(field) for field in description.key if field in description.columns}
         part = parts[leftmost]

@@ -225,9 +225,9 @@ class RuledGrid:
                 bounds=bounds,
                 rows=down.stop - down.start,
                 columns=across.stop - across.start,
-                lines=tuple(line.text for line in filled),
-                heights=tuple((line.top + line.bottom) / 2 for line in filled),
-                url=_target(bounds, page.links),
+                lines=tuple([line.text for line in filled]),
+                heights=tuple([(line.top + line.bottom) / 2 for line in filled]),
+                url=_target(bounds, page.links) if page.links else None,
             )
             for row in rows[down]:
                 row[across.start] = cell

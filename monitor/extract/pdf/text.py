@@ -99,8 +99,9 @@ def printed_lines(
         over = same_line & (codes[1:] != codes[:-1]) & (np.minimum(codes[1:], codes[:-1]) >= FIRST_DIGIT)
         over &= apart & (np.diff(boxes[:, 0]) < MAX_OVERLAP * np.minimum(width[1:], width[:-1]))
         crowded.update(place[1:][over].tolist())
-    kept = np.concatenate(([True], ~twice))
-    codes, boxes, line, place, height = codes[kept], boxes[kept], line[kept], place[kept], height[kept]
+    if twice.any():
+        kept = np.concatenate(([True], ~twice))
+        codes, boxes, line, place, height = codes[kept], boxes[kept], line[kept], place[kept], height[kept]
 
     codes = _with_raised(codes, boxes, line, height)
 
@@ -132,6 +133,8 @@ def _with_raised(
     order of the text.
     """
     digits = (codes >= FIRST_DIGIT) & (codes < FIRST_DIGIT + len(RAISED_DIGITS))
+    if not (height[digits] < MAX_RAISED_HEIGHT * height.max()).any():
+        return codes
     starts = np.concatenate(([0], np.flatnonzero(np.diff(line)) + 1))
     counts = np.diff(np.concatenate((starts, [len(codes)])))
     tallest = np.repeat(np.maximum.reduceat(height, starts), counts)
