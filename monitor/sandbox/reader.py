@@ -134,6 +134,14 @@ class Reader:
         with self._lock:
             self._most = max(1, min(sources, MAX_KEPT_WORKERS))
 
+    def start(self, source: str) -> None:
+        """Start the worker process for files of a source, unless it runs already. Raises MonitorError.
+
+        Where much is loaded before a file is read, the process starts faster before that.
+        """
+        with self._lock:
+            self._ready(source)
+
     def read(self, content: bytes, report: ReportDescription, *, source: str = "") -> tuple[RecordList, ...]:
         """Return the lists of one version of a report, in the order in which `report` describes them.
 
