@@ -25,6 +25,10 @@ class ReadOnce(Reader):
         self._reader = reader
         self._known: deque[tuple[tuple[Request, bytes, str], Reply]] = deque(maxlen=MAX_FILES_AT_HAND)
 
+    def start(self, source: str) -> None:
+        """Start the worker process of the reader that does the reading."""
+        self._reader.start(source)
+
     def _ask(self, request: Request, content: bytes, source: str) -> Reply:
         if request.on is None:  # no version is to be understood
             return self._reader._ask(request, content, source)  # noqa: SLF001 - of its own kind

@@ -279,5 +279,6 @@ def _copies(records: RecordList, description: ListDescription) -> dict[int, str]
         for other in seen.setdefault(key, []):
             if sum(form(record.values[n] or "") != form(other.values[n] or "") for n, form in rest) <= 1:
                 copies[position] = naming
+                break  # of a row that is printed ten thousand times, each copy is compared with the first one
         seen[key].append(record)
     return copies

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from pydantic import ValidationError
@@ -26,12 +26,17 @@ from monitor.errors import BombError, LayoutError, MonitorError, UnreadableError
 from monitor.extract.read import MAX_RECORDS
 from monitor.sandbox.known import KnownRecords, Places
 from monitor.sandbox.worker import (
+    DOUBTS,
+    DOUBTS_OF,
     MB,
     READY,
+    RECORDS,
+    RECORDS_OF,
     Limits,
     Reply,
     Request,
     framed,
+    piece_of,
     progress_of,
     receive,
     receive_frame,
@@ -47,7 +52,7 @@ if TYPE_CHECKING:
     from monitor.fetch.links import Chosen
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt
-    from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile, RecordList
+    from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile, Record, RecordList
     from monitor.sandbox.worker import Tell
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.worker")
@@ -128,6 +133,14 @@ class Reader:
         """
         with self._lock:
             self._most = max(1, min(sources, MAX_KEPT_WORKERS))
+
+    def start(self, source: str) -> None:
+        """Start the worker process for files of a source, unless it runs already. Raises MonitorError.
+
+        Where much is loaded before a file is read, the process starts faster before that.
+        """
+        with self._lock:
+            self._ready(source)
 
     def read(self, content: bytes, report: ReportDescription, *, source: str = "") -> tuple[RecordList, ...]:
         """Return the lists of one version of a report, in the order in which `report` describes them.
@@ -242,7 +255,7 @@ class Reader:
         with self._lock:
             worker = self._ready(source)
             try:
-                answer = Reply.model_validate_json(worker.ask(payload, content, limits=request.limits, tell=self.tell))
+                answer = worker.ask(payload, content, limits=request.limits, tell=self.tell)
                 _check_fit(answer, request)
             except ValidationError as fault:
                 self._drop(source)
@@ -318,6 +331,54 @@ def _is_sound(page: PageReading) -> bool:
     return len(page.digest) == 64 and all(url.startswith(("http://", "https://")) for url in addresses)
 
 
+class _Answer:
+    """What a worker has answered so far, which may come in several frames, and the limits for the rest.
+
+    `limits` are those of reading; once the worker has said how many records it judges, the time for them is added.
+    `bytes_left`: so many bytes of the answer are still taken. `deadline` is a time by `time.monotonic`.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.deadline = time.monotonic() + limits.deadline
+        self.bytes_left = MAX_ANSWER_FRAME_BYTES
+        self._is_extended = False
+        self._records: dict[int, list[Record]] = {}
+        self._doubts: dict[int, list[Doubt]] = {}
+
+    def take(self, frame: bytes, tell: Tell) -> Reply | None:
+        """Take the next frame, and return the reply if it was the last one. Raises ValidationError."""
+        if told := progress_of(frame):
+            self._extend(told[1])
+            tell(*told)
+            return None
+        self.bytes_left -= len(frame)
+        if records := piece_of(frame, RECORDS_OF, RECORDS):
+            self._records.setdefault(records[0], []).extend(records[1])
+            return None
+        if doubts := piece_of(frame, DOUBTS_OF, DOUBTS):
+            self._doubts.setdefault(doubts[0], []).extend(doubts[1])
+            return None
+        reply = Reply.model_validate_json(frame)
+        return self._whole(reply) if self._records else reply
+
+    def _whole(self, reply: Reply) -> Reply:
+        """Return the last frame with the records and doubts that came before it."""
+        lists = tuple(
+            replace(each, records=tuple(self._records.get(number, ())))
+            for number, each in enumerate(reply.reading.lists)
+        )
+        doubts = tuple(tuple(self._doubts.get(number, ())) for number in range(len(reply.doubts)))
+        return reply.model_copy(update={"reading": replace(reply.reading, lists=lists), "doubts": doubts})
+
+    def _extend(self, records: int) -> None:
+        """Allow the time for judging so many records. Only once: a file may have taken over the worker."""
+        if not self._is_extended:
+            self._is_extended = True
+            self.limits = self.limits.for_judging(min(records, MAX_RECORDS))
+            self.deadline = time.monotonic() + self.limits.deadline
+
+
 class _Worker:
     """One worker process, with the socket by which the main program talks to it."""
 
@@ -347,36 +408,29 @@ class _Worker:
         """Whether the process has read so many files or bytes that it should be replaced by a new one."""
         return self._files >= FILES_PER_WORKER or self._bytes >= BYTES_PER_WORKER
 
-    def ask(self, request: bytes, content: bytes, *, limits: Limits, tell: Tell) -> bytes:
+    def ask(self, request: bytes, content: bytes, *, limits: Limits, tell: Tell) -> Reply:
         """Send one file to the worker and return its answer; `request` says what to read from it.
 
         `tell` is called with how many records of a long list are judged, and of how many. Raises BombError if the
-        worker takes too long or ends while it reads the file.
+        worker takes too long or ends while it reads the file, ValidationError if its answer makes no sense.
         """
         self._files += 1
         self._bytes += len(content)
         self._announce(request)
-        judging = limits  # with the time for all records, once the worker has said how many there are
-        deadline = time.monotonic() + limits.deadline
+        answer = _Answer(limits)
         try:
             self._socket.settimeout(limits.deadline)
             send_frame(self._socket, content)
-            frame = self._frame(deadline)
-            while (told := progress_of(frame)) is not None:
-                done, total = told
-                if judging == limits:  # only once: the worker may have been taken over by the file
-                    judging = limits.for_judging(min(total, MAX_RECORDS))
-                    deadline = time.monotonic() + judging.deadline
-                tell(done, total)
-                frame = self._frame(deadline)
+            while (reply := answer.take(self._frame(answer), tell)) is None:
+                pass
         except TimeoutError as fault:
-            raise BombError(f"reading it took more than {judging.deadline} s") from fault
+            raise BombError(f"reading it took more than {answer.limits.deadline} s") from fault
         except (OSError, EOFError) as fault:
-            raise BombError(self._cause_of_death(judging)) from fault
-        return frame
+            raise BombError(self._cause_of_death(answer.limits)) from fault
+        return reply
 
-    def _frame(self, deadline: float) -> bytes:
-        return receive_frame(self._socket, MAX_ANSWER_FRAME_BYTES, deadline=deadline)
+    def _frame(self, answer: _Answer) -> bytes:
+        return receive_frame(self._socket, answer.bytes_left, deadline=answer.deadline)
 
     def _announce(self, request: bytes) -> None:
         """Send the request before the file, so that the worker can already load the modules that it needs.

@@ -13,16 +13,16 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from monitor import OBJECTS_BEFORE_COLLECTION
 from monitor.config.drafts import FileDraft
@@ -32,7 +32,7 @@ from monitor.errors import BombError, ReadError
 from monitor.extract import read as extract
 from monitor.fetch.links import Chosen, chosen_links
 from monitor.matching.doubts import Doubt, doubts
-from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile
+from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile, Record
 from monitor.sandbox import confine
 from monitor.sandbox.known import FindPlaces, KnownRecords, Places
 
@@ -42,6 +42,10 @@ MAX_TIMES = 5  # as much time as for one file, for a version of several
 JUDGED_A_SECOND = 1_000  # records that a slow machine judges in a second of processor time; most machines judge 5,000
 JUDGED_AT_ONCE = 5_000  # records, after which the main program is told how far the work is
 PROGRESS = b"~"  # begins a message that is not yet the answer
+RECORDS_OF, DOUBTS_OF = b"=", b"?"  # begin a piece of the answer: some of the records, or doubts, of a list
+IN_A_PIECE = 10_000
+RECORDS, DOUBTS = TypeAdapter(tuple[Record, ...]), TypeAdapter(tuple[Doubt, ...])
+Piece = TypeVar("Piece")
 MB = 1_000_000
 Tell = Callable[[int, int], None]  # is told how many records are judged, and of how many
 
@@ -200,11 +204,14 @@ def serve() -> None:
             request = Request.model_validate_json(receive_frame(connection, MAX_HEADER_BYTES, deadline=None))
             _load(request)
             connection.sendall(READY)
-            content = receive_frame(connection, sys.maxsize, deadline=None)
+            file = [receive_frame(connection, sys.maxsize, deadline=None)]
         except EOFError:
             return
         _restrain(request.limits)
-        send_frame(connection, _answered(content, request, partial(_tell, connection, request.limits)))
+        reply = _answered(file, request, partial(_tell, connection, request.limits))
+        for frame in frames_of(reply):
+            send_frame(connection, frame)
+        del reply  # before the next file is read
         signal.alarm(0)
 
 
@@ -253,19 +260,20 @@ def _load(request: Request) -> None:
         extract.reader_of(request.report.format if request.report else "html")
 
 
-def _understood(content: bytes, request: Request, tell: Tell) -> Reply:
-    """Read from a file what the request asks for, and return the reply.
+def _understood(file: list[bytes], request: Request, tell: Tell) -> Reply:
+    """Read from a file what the request asks for, and return the reply. Its bytes are taken out of `file`.
 
     `tell` is called with how many records are judged, and of how many.
     """
     if request.report:
         if request.parts:
-            reading = extract.read_parts(content, request.report, request.parts)
+            reading = extract.read_parts(file.pop(), request.report, request.parts)
         else:
-            reading = extract.read_report(content, request.report, charset=request.charset, url=request.url)
+            reading = extract.read_report(file.pop(), request.report, charset=request.charset, url=request.url)
         if request.on is None:
             return Reply(reading=reading)
         return _judged(reading, request.report, request.on, request.known, tell)
+    content = file.pop()
     if request.boxes is not None or request.drawn_page is not None:
         return _drawn(content, request)
     if request.draft is not None:
@@ -321,10 +329,13 @@ def _text_of(content: bytes, request: Request) -> Reply:
     return Reply(page=page)
 
 
-def _answered(content: bytes, request: Request, tell: Tell) -> bytes:
-    """Return the reply to one request as JSON; every error becomes a reply too."""
+def _answered(file: list[bytes], request: Request, tell: Tell) -> Reply:
+    """Return the reply to one request; every error becomes a reply too. The bytes of the file are taken out of `file`.
+
+    So they no longer take memory once they are read.
+    """
     try:
-        return _as_json(_understood(content, request, tell))
+        return _understood(file, request, tell)
     except ReadError as fault:
         return _failure(type(fault).__name__, str(fault))
     except MemoryError:
@@ -337,14 +348,43 @@ def _answered(content: bytes, request: Request, tell: Tell) -> bytes:
         return _failure("UnreadableError", f"reading it failed: {what} ({Path(place.filename).name}:{place.lineno})")
 
 
-def _as_json(reply: Reply) -> bytes:
-    """Return a reply as JSON. It may be large, so it is not made as text first."""
-    return Reply.__pydantic_serializer__.to_json(reply, exclude_defaults=True)
+def frames_of(reply: Reply) -> Iterator[bytes]:
+    """Yield a reply as JSON: in one frame, or the records and doubts of long lists in pieces before it.
+
+    To make one text of all of them would take as much memory as they do.
+    """
+    lists = reply.reading.lists
+    if sum(len(each.records) for each in lists) > IN_A_PIECE:
+        for number, each in enumerate(lists):
+            yield from _pieces(RECORDS_OF, RECORDS, number, each.records)
+        for number, doubted in enumerate(reply.doubts):
+            yield from _pieces(DOUBTS_OF, DOUBTS, number, doubted)
+        bare = tuple(replace(each, records=()) for each in lists)
+        reply = reply.model_copy(
+            update={"reading": replace(reply.reading, lists=bare), "doubts": ((),) * len(reply.doubts)}
+        )
+    yield reply.model_dump_json(exclude_defaults=True).encode()
 
 
-def _failure(error: str, message: str) -> bytes:
+def _pieces(
+    mark: bytes, kind: TypeAdapter[tuple[Piece, ...]], number: int, values: tuple[Piece, ...]
+) -> Iterator[bytes]:
+    for at in range(0, len(values), IN_A_PIECE):
+        yield mark + number.to_bytes(4) + kind.dump_json(values[at : at + IN_A_PIECE], exclude_defaults=True)
+
+
+def piece_of(frame: bytes, mark: bytes, kind: TypeAdapter[tuple[Piece, ...]]) -> tuple[int, tuple[Piece, ...]] | None:
+    """Return the number of a list, and some of its records or doubts, from such a frame; None if it is none.
+
+    `mark` and `kind` are those of records or of doubts. Raises ValidationError.
+    """
+    begin = len(mark) + 4
+    return (int.from_bytes(frame[len(mark) : begin]), kind.validate_json(frame[begin:])) if frame[:1] == mark else None
+
+
+def _failure(error: str, message: str) -> Reply:
     text = message.encode("utf-8", "replace").decode()
-    return Reply.model_validate({"error": error, "message": text}).model_dump_json(exclude_defaults=True).encode()
+    return Reply.model_validate({"error": error, "message": text})
 
 
 if __name__ == "__main__":

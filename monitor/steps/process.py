@@ -191,7 +191,10 @@ def _read(
             yield version, partial(_read_ahead, found) if found else None
     else:
         for version in versions:
-            yield version, partial(read, version) if _description(context, version) else None
+            described = _description(context, version)
+            if described:
+                context.reader.start(version.source)
+            yield version, partial(read, version) if described else None
 
 
 def _read_ahead(found: Callable[[], Understood], _: KnownRecords) -> Understood:

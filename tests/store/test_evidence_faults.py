@@ -133,6 +133,14 @@ EDITS: dict[str, tuple[str, Statement]] = {
     "records: locator": ("records", f"UPDATE records SET locator = '{{}}' WHERE id = {STANDING}"),
     "records: locator of one that is gone": ("records", f"UPDATE records SET locator = '{{}}' WHERE id = {ENDED}"),
     "records: seen_locator": ("records", f"UPDATE records SET seen_locator = '{{}}' WHERE id = {STANDING}"),
+    "seen_locators: a row more": (
+        "records",
+        f"INSERT OR REPLACE INTO seen_locators (record_id, locator) VALUES ({STANDING}, '{{}}')",
+    ),
+    "seen_locators: of one that is gone": (
+        "records",
+        f"INSERT OR REPLACE INTO seen_locators (record_id, locator) VALUES ({ENDED}, '{{}}')",
+    ),
     "records: state": ("records", f"UPDATE records SET state = 'XX' WHERE id = {STANDING}"),
     "records: jurisdiction": (
         "records",
