@@ -11,10 +11,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import httpcore
-import httpx
 
 from monitor import __version__
 from monitor.errors import FetchError, TruncatedError
+from monitor.fetch.address import trusted, whole_url
 from monitor.fetch.backend import GuardedBackend, addresses
 from monitor.fetch.body import Body
 from monitor.fetch.faults import naming
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
+    import httpx
+
+    from monitor.fetch.address import PlainAddress
     from monitor.fetch.backend import Resolve
 
     Headers = list[tuple[bytes, bytes]]
@@ -74,7 +77,7 @@ class Connection:
     def send(
         self,
         method: str,
-        url: httpx.URL,
+        url: PlainAddress | httpx.URL,
         headers: Headers,
         *,
         body: bytes | None = None,
@@ -178,7 +181,7 @@ def send_once(
     seconds: float,
     max_bytes: int,
     needs_content: bool = False,
-    tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+    tls: Callable[[], ssl.SSLContext] = trusted,
 ) -> Response:
     """Send one request over a connection that is used for nothing else, and return the answer. Raises FetchError.
 
@@ -208,8 +211,10 @@ def send_once(
 
 def web_address(text: str) -> httpx.URL | None:
     """Parse a text as an http or https address with a host; return None where it is not one."""
+    import httpx  # noqa: PLC0415 - only channels ask for it
+
     try:
-        url = httpx.URL(text)
+        url = whole_url(text)
     except (httpx.InvalidURL, ValueError):
         return None
     if url.scheme not in {"http", "https"} or not url.host or not (url.port is None or 0 < url.port < 65_536):
@@ -218,7 +223,7 @@ def web_address(text: str) -> httpx.URL | None:
 
 
 def _request(
-    method: str, url: httpx.URL, headers: Headers, *, body: bytes | None, times: dict[str, float]
+    method: str, url: PlainAddress | httpx.URL, headers: Headers, *, body: bytes | None, times: dict[str, float]
 ) -> httpcore.Request:
     target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
     length = [] if body is None else [(b"content-length", b"%d" % len(body))]
