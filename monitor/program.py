@@ -183,8 +183,8 @@ class Program:
         """Return the HTTP client that asks the publishers' servers."""
         from monitor.fetch.fetcher import Fetcher  # noqa: PLC0415 - loads the HTTP client
 
-        outline = self.outline
-        return self._exits.enter_context(Fetcher(poll=outline.limits, contact=outline.contact, now=self.now))
+        poll = self.outline.limits or self.config.poll
+        return self._exits.enter_context(Fetcher(poll=poll, contact=self.outline.contact, now=self.now))
 
     def web_archive(self, *, tell: Callable[[str], None]) -> WebArchive:
         """Return the client of the Wayback Machine; it calls `tell` with a sentence when an answer takes long."""

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from monitor.model import ReportKind
 
 
+# The settings of how publishers are asked that an outline has, and those that it can do without.
+KNOWN_POLL_SETTINGS = {"every", "soonest", "timeout", "max_bytes", "per_host", "allow_private_addresses"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOutline:
     """What a poll has to know of a report, or of a series of reports, to see whether it has changed.
@@ -68,13 +72,14 @@ class Outline:
     """What a poll has to know of a configuration. It has no secrets.
 
     - `state`: the path of the state folder. `contact`: how publishers can reach the person who runs the program.
-    - `limits`: the limits of requests. `sources`: the sources by name.
+    - `limits`: the limits of requests; None if the configuration says more of how publishers are asked than is kept
+      here. `sources`: the sources by name.
     - `channels`, `subscriptions`: how many channels and subscriptions there are.
     """
 
     state: str
     contact: str
-    limits: PollLimits
+    limits: PollLimits | None
     sources: Mapping[str, SourceOutline]
     channels: int = 0
     subscriptions: int = 0
@@ -92,7 +97,9 @@ def outline_of(config: Config) -> Outline:
     )
 
 
-def _limits(poll: Poll) -> PollLimits:
+def _limits(poll: Poll) -> PollLimits | None:
+    if not poll.model_fields_set <= KNOWN_POLL_SETTINGS:
+        return None
     return PollLimits(
         timeout=poll.timeout,
         max_bytes=poll.max_bytes,

@@ -92,9 +92,11 @@ def _sum(value: object) -> str:
 
 def _outline(value: dict[str, Any]) -> Outline:
     """Return an outline from its form as JSON. Raises KeyError, TypeError or ValueError if it has another form."""
-    limits = value["limits"] | {"timeout": timedelta(seconds=value["limits"]["timeout"])}
+    limits = value["limits"] and PollLimits(
+        **value["limits"] | {"timeout": timedelta(seconds=value["limits"]["timeout"])}
+    )
     sources = {name: _source(each) for name, each in value["sources"].items()}
-    return Outline(**value | {"limits": PollLimits(**limits), "sources": sources})
+    return Outline(**value | {"limits": limits, "sources": sources})
 
 
 def _source(value: dict[str, Any]) -> SourceOutline:

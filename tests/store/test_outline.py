@@ -231,6 +231,18 @@ def test_what_is_kept_of_a_configuration_is_what_it_says(name: str, tmp_path: Pa
     assert len(said.sources) == len(tree["sources"])
 
 
+def test_further_settings_of_requests_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a release adds to them: then the whole configuration says how publishers are asked."""
+    said = load(ROOT / "config.yaml")
+    assert outline_of(said).limits is not None
+    monkeypatch.setattr("monitor.config.outline.KNOWN_POLL_SETTINGS", {"every", "soonest"})
+    unlimited = outline_of(said)
+    assert unlimited.limits is None
+    (tmp_path / "config.yaml").write_bytes(b"sources: {}")
+    keep_outline(tmp_path / "config.yaml", tmp_path, unlimited, content=b"sources: {}")
+    assert kept_outline(b"sources: {}", tmp_path) == unlimited
+
+
 ONE_PAGE = """
 poll: {{allow_private_addresses: true}}
 sources:
