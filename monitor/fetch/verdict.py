@@ -83,6 +83,19 @@ TITLE_JOINT = re.compile(r"\s+[|\u2013\u2014\u00b7\u00bb:-]+\s+")
 OTHER_XML = re.compile(r"(?:\s*<[?!][^>]{0,300}>)*\s*<(?:rss|feed|svg|urlset|sitemapindex)\b", re.IGNORECASE)
 SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 XML_DECLARATION = re.compile(r"<\?xml", re.IGNORECASE)
+# A page without any of these can't say that it refuses or that something is gone: of each such sentence above a word is
+# here, the scripts and the mark of a firewall are, and so is what a parser may read as other letters.
+SUSPICIOUS = re.compile(
+    "|".join(
+        (
+            *("404", "found", "exist", "available"),
+            *("denied", "forbidden", "moment", "attention", "blocked", "satisfied", "rejected", "unsuccessful"),
+            *("interruption", "verif", "reference", "&#", r"[\x00-\x08\x0b\x0e-\x1f\x7f]"),
+            *map(re.escape, (CLOUDFLARE_CHALLENGE, *CHALLENGE_SCRIPTS)),
+        )
+    ),
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +141,7 @@ def check_response(response: Response, url: str, *, expect: Format, to_front: bo
     Raises BlockedError if the server refuses this program, GoneError if the document is no longer there,
     MistakenBodyError for an empty body or another format, StatusError for any other status than 200.
     """
-    page = _page(response)
+    page = _suspect(response)
     refused = response.status_code in {401, 403}
     blocker = _blocker(response, page)
     if refused or (blocker and response.status_code != HTTPStatus.TOO_MANY_REQUESTS):
@@ -170,8 +183,10 @@ def ends_well(content: bytes, expect: Format) -> bool:
 
 def is_drawn_by_script(content: bytes) -> bool:
     """Return whether a web page has scripts and hardly any text: its content is then drawn by a script in a browser."""
-    page = _page(Response(status_code=200, headers=(("content-type", "text/html"),), content=content))
-    return page is not None and SCRIPT.search(page.source) is not None and len(page.text) <= MAX_BARE_PAGE_CHARACTERS
+    source = _source(Response(status_code=200, headers=(("content-type", "text/html"),), content=content))
+    return (
+        source is not None and SCRIPT.search(source) is not None and len(_page(source).text) <= MAX_BARE_PAGE_CHARACTERS
+    )
 
 
 def charset_of(content_type: str | None) -> str | None:
@@ -246,12 +261,28 @@ def _names(page: _Page) -> tuple[str, ...]:
     return tuple(part for name in (page.title, page.heading) for part in TITLE_JOINT.split(name) if part)
 
 
-def _page(response: Response) -> _Page | None:
-    """Parse the HTML page in a response; return None where there is no HTML."""
+def _suspect(response: Response) -> _Page | None:
+    """Return the HTML page in a response, with its words if any of them may matter; None where there is no HTML.
+
+    To parse a page takes long, and the library for it ten megabytes. Most pages have no word that matters.
+    """
+    source = _source(response)
+    if source is None:
+        return None
+    return _page(source) if SUSPICIOUS.search(source) else _Page(title="", heading="", text=source, source=source)
+
+
+def _source(response: Response) -> str | None:
+    """Return the beginning of the HTML page in a response; None where there is no HTML."""
     source = _decoded(response.content[:MAX_START_BYTES])
     if not _is_html(source) and not ("<" in source and _says_html(response) and _is_text(response.content)):
         return None
-    from bs4 import BeautifulSoup  # noqa: PLC0415 - slow to load, and few answers are pages
+    return source
+
+
+def _page(source: str) -> _Page:
+    """Parse an HTML page."""
+    from bs4 import BeautifulSoup  # noqa: PLC0415 - slow to load, and few pages need it
 
     soup = BeautifulSoup(XML_DECLARATION.sub("<?", source), "lxml")  # which would warn of XML
     title, heading = (_fold(tag.get_text(" "))[:300] if (tag := soup.find(name)) else "" for name in ("title", "h1"))
