@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from figures import Figure, tell
 from publishing import Site, serving
 from rivals import MissingRivalError, titled
-from told import COMMANDS, daemon, first_told, fresh, make_due, published, works
+from told import COMMANDS, daemon, first_told, anew, make_due, published, works
 
 if TYPE_CHECKING:
     from told import Work
@@ -34,7 +34,7 @@ TURNS_EACH = 2
 def spoiled(site: Site, work: Work, number: int) -> bool:
     """Publish a revision whose first alert will fail, and return whether the program is to be killed."""
     killing = number % len(FAILURES) == 0
-    site.published[work.path] = fresh(work.before if number % 2 else work.after, number)
+    site.published[work.path] = anew(work.before if number % 2 else work.after, number)
     site.silent, site.status = killing, 200 if killing else 503
     return killing
 

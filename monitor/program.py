@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypedDict
 
 from monitor.errors import ConfigError, RefusedError
 from monitor.store.adopt import open_store
-from monitor.store.outline import Outline, bytes_of, keep_outline, kept_outline
+from monitor.store.outline import bytes_of, keep_outline, kept_outline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from monitor.alerts.message import Message
     from monitor.channels import Channel
+    from monitor.config.outline import Outline
     from monitor.config.sources import Config, Source
     from monitor.config.titles import Titles
     from monitor.daemon.steps import Steps
@@ -58,15 +59,6 @@ def present() -> datetime:
     return datetime.now(UTC)
 
 
-def _outline_of(config: Config) -> Outline:
-    """Return the names that a checked configuration has."""
-    reports = {name: source.reports.items() for name, source in config.sources.items()}
-    return Outline(
-        state=str(config.state),
-        sources={name: {key: tuple(report.lists) for key, report in reports[name]} for name in reports},
-    )
-
-
 @dataclass(kw_only=True)
 class Program:
     """The parts of the program during one run of a command; each part is built when it is first used.
@@ -81,6 +73,7 @@ class Program:
     _exits: ExitStack = field(default_factory=ExitStack)
     _own: threading.local = field(default_factory=threading.local)
     _opening: threading.Lock = field(default_factory=threading.Lock)
+    _sources_read: int = 1  # of which files may come by turns
 
     def __enter__(self) -> Self:
         return self
@@ -89,11 +82,18 @@ class Program:
         self._exits.close()
 
     @cached_property
+    def _content(self) -> bytes | None:
+        """Return the bytes of the configuration file, which is read once; None if it can't be read twice or at all."""
+        with suppress(OSError):
+            return bytes_of(self.config_path)
+        return None
+
+    @cached_property
     def config(self) -> Config:
         """Return the configuration. Raises ConfigError, which lists every fault of the file."""
         from monitor.config.sources import load  # noqa: PLC0415 - loads what checks a configuration
 
-        config = load(self.config_path)
+        config = load(self.config_path, self._content)
         if config.subscriptions:
             from monitor.alerts import subscriptions  # noqa: PLC0415 - loads the scheduler
 
@@ -107,13 +107,17 @@ class Program:
 
         If the same configuration was checked before, it is not loaded for that.
         """
-        if "config" in vars(self):
-            return _outline_of(self.config)
-        if kept := kept_outline(self.config_path, self.state_override):
+        if "config" not in vars(self) and (kept := kept_outline(self._content, self.state_override)):
             return kept
-        content = bytes_of(self.config_path)
-        outline = _outline_of(self.config)
-        keep_outline(self.config_path, self.state_override or Path(outline.state), outline, content=content)
+        from monitor.config.outline import outline_of  # noqa: PLC0415 - where none is kept
+
+        outline = outline_of(self.config)
+        state = self.state_override or Path(outline.state)
+        keep = partial(keep_outline, self.config_path, state, outline, content=self._content)
+        if state.is_dir():
+            keep()
+        else:
+            self._exits.callback(keep)  # by then the command may have made the folder
         return outline
 
     @cached_property
@@ -148,7 +152,7 @@ class Program:
 
         from monitor.steps.schedule import MAX_POLLS_AT_ONCE  # noqa: PLC0415 - the same
 
-        most = max(MAX_POLLS_AT_ONCE, len(self.config.channels))
+        most = max(MAX_POLLS_AT_ONCE, self.outline.channels)
         return self._exits.enter_context(ThreadPoolExecutor(most, thread_name_prefix="monitor"))
 
     @cached_property
@@ -163,7 +167,9 @@ class Program:
         """Return the reader, which reads files from publishers in a separate process with limits."""
         from monitor.sandbox.reader import Reader  # noqa: PLC0415 - many commands read no files
 
-        return self._exits.enter_context(Reader())
+        reader = self._exits.enter_context(Reader())
+        reader.keep(self._sources_read)
+        return reader
 
     @cached_property
     def document_reader(self) -> Reader:
@@ -177,7 +183,8 @@ class Program:
         """Return the HTTP client that asks the publishers' servers."""
         from monitor.fetch.fetcher import Fetcher  # noqa: PLC0415 - loads the HTTP client
 
-        return self._exits.enter_context(Fetcher(poll=self.config.poll, contact=self.config.contact, now=self.now))
+        poll = self.outline.limits or self.config.poll
+        return self._exits.enter_context(Fetcher(poll=poll, contact=self.outline.contact, now=self.now))
 
     def web_archive(self, *, tell: Callable[[str], None]) -> WebArchive:
         """Return the client of the Wayback Machine; it calls `tell` with a sentence when an answer takes long."""
@@ -283,12 +290,18 @@ class Program:
 
     @property
     def _parts(self) -> _Parts:
-        """Return the fields that the context of every step has, as a dictionary."""
+        """Return the fields that the context of every step has, as a dictionary.
+
+        Configuration and reader are made when a step first needs them: most polls find nothing new, and need neither.
+        """
+        from monitor.steps.context import when_needed  # noqa: PLC0415 - only steps need it
+
+        made = vars(self)
         return {
-            "config": self.config,
+            "config": self.config if "config" in made else when_needed(lambda: self.config),
             "store": self.store,
             "archive": self.archive,
-            "reader": self.reader,
+            "reader": self.reader if "reader" in made else when_needed(lambda: self.reader),
             "now": self.now,
         }
 
@@ -304,11 +317,10 @@ class Program:
         """Return the objects that a poll needs, with the database connection of the calling thread."""
         from monitor.steps.context import PollContext  # noqa: PLC0415 - only a poll needs it
 
-        return PollContext(**self._parts, fetcher=self.fetcher)
+        return PollContext(**self._parts, fetcher=self.fetcher, outlines=self.outline.sources)
 
     def source(self, name: str) -> Source:
         """Return the source called `name` in the configuration. Raises RefusedError if there is none."""
-        _ = self.config  # which the outline is then made of
         self.reports(name)
         return self.config.sources[name]
 
@@ -320,12 +332,12 @@ class Program:
         known = self.outline.sources
         if source not in known:
             raise RefusedError(f"no source {source!r}; {self.config_path} has {', '.join(known)}")
-        return known[source]
+        return {name: tuple(report.lists) for name, report in known[source].reports.items()}
 
     def poll(self, names: Sequence[str]) -> Iterator[Polled]:
         """Poll the sources with these names at the same time, and yield the result of each, in the order of `names`."""
         _ = self.store, self.fetcher  # made once, and the database migrated, before the threads begin
-        self.reader.keep(len(names))
+        self._sources_read = len(names)
         yield from self.threads.map(self.poll_one, names)
 
     def poll_one(self, name: str) -> Polled:
@@ -338,10 +350,14 @@ class Program:
         """Yield a sentence for each list of a source whose description changed since it was read; each change once."""
         from monitor.steps.descriptions import changed_descriptions  # noqa: PLC0415 - only `monitor poll` needs it
 
-        yield from changed_descriptions(self.context, source)
+        yield from changed_descriptions(self.poll_context, source)
 
     def process(self, source: str | None = None) -> Iterator[Processed]:
         """Process the versions that wait, of one source or (None) of all, and yield the result of each."""
+        from monitor.store.holds import any_unprocessed  # noqa: PLC0415 - only steps need it
+
+        if not any_unprocessed(self.store):
+            return
         from monitor.steps.process import process  # noqa: PLC0415 - loads the matching
 
         yield from process(self.context, source=source)
@@ -365,6 +381,8 @@ class Program:
     def deliver(self) -> Iterator[Delivered]:
         """Send the alerts that are due, on all channels at the same time; yield the result of each attempt."""
         self.watch_disk()
+        if not self.outline.channels:
+            return
         _ = self.reader, self.channels  # made once, before the threads begin
         for attempts in self.threads.map(lambda name: list(self.deliver_one(name)), self.channels):
             yield from attempts
@@ -434,12 +452,20 @@ class Program:
 
     def watch_disk(self) -> None:
         """Alert operators if the disk with the state folder is nearly full, and put heartbeats into the outbox."""
-        from monitor.alerts.heartbeat import beat  # noqa: PLC0415 - only sending needs it
-        from monitor.alerts.operators import watch_disk  # noqa: PLC0415 - the same
+        from monitor.alerts.operators import watch_disk  # noqa: PLC0415 - only sending needs it
 
-        with self.store.transaction():
-            watch_disk(self.store, self.config, self.state, now=self.now())
-            beat(self.store, self.config, now=self.now())
+        context = self.context
+        with context.store.transaction():
+            watch_disk(context.store, context.config, self.state, now=self.now())
+            if self.outline.subscriptions:
+                from monitor.alerts.heartbeat import beat  # noqa: PLC0415 - only subscriptions have one
+
+                beat(context.store, context.config, now=self.now())
+
+    @property
+    def sources_with_documents(self) -> tuple[str, ...]:
+        """Return the names of the sources with a list whose documents are watched."""
+        return tuple(name for name, source in self.outline.sources.items() if source.has_documents)
 
     def tell_unpublished(self, folder: str, fault: str) -> None:
         """Alert operators that the static site in a folder could not be written."""

@@ -15,7 +15,7 @@ from monitor.alerts.contents import AlertScope, gather
 from monitor.alerts.message import Message
 from monitor.cli import render
 from monitor.cli.options import as_json, instant_of, pass_program
-from monitor.cli.printed import print_json
+from monitor.cli.printed import plain, print_json
 from monitor.cli.steps import deliver_all
 from monitor.errors import RefusedError
 from monitor.store import alerts, queries
@@ -48,7 +48,7 @@ def outbox_command(program: Program, *, as_json: bool) -> None:
         when = "given up" if delivery.status == alerts.DEAD else f"next at {delivery.next_attempt_at}"
         click.echo(f"{delivery.alert_id:>6}  {delivery.subscription} on {delivery.channel}: {when}")
         if delivery.fault:
-            click.echo(render.plain(f"        after {delivery.attempts} attempts: {delivery.fault}"))
+            click.echo(plain(f"        after {delivery.attempts} attempts: {delivery.fault}"))
 
 
 @click.command(name="redeliver")

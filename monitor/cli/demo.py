@@ -15,6 +15,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.options import pass_program
+from monitor.cli.printed import plain
 from monitor.cli.steps import BRIEF
 from monitor.config.extras import remedy
 from monitor.config.sources import load
@@ -125,7 +126,7 @@ def _show(screen: Console, played: Played) -> None:
     if not played.messages:
         screen.print("  no alert", style="dim")
     for arrival in played.arrived:
-        screen.print(f"  {arrival.channel}: {render.plain(arrival.subject)}", style="green", markup=False)
+        screen.print(f"  {arrival.channel}: {plain(arrival.subject)}", style="green", markup=False)
 
 
 EXPLORE = (

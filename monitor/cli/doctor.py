@@ -12,7 +12,7 @@ from rich.text import Text
 
 from monitor.cli import render
 from monitor.cli.options import as_json, pass_program
-from monitor.cli.printed import print_json
+from monitor.cli.printed import plain, print_json
 from monitor.errors import ConfigError
 from monitor.upkeep.doctor import Examination, Finding, Level, examine
 
@@ -71,7 +71,7 @@ def _print_findings(findings: Sequence[Finding]) -> None:
         screen.print(_table(findings))
     for finding in () if screen.is_terminal else findings:
         remedy = f"; {finding.remedy}" if finding.remedy else ""
-        click.echo(render.plain(f"{finding.level:<7}  {finding.about}: {finding.what}{remedy}"))
+        click.echo(plain(f"{finding.level:<7}  {finding.about}: {finding.what}{remedy}"))
     counts = Counter(str(finding.level) for finding in findings)
     totals = (f"{counts[level]} {level}{'s' * (counts[level] > 1)}" for level in ("fault", "warning") if counts[level])
     click.echo(", ".join(totals) or "nothing to see to")
@@ -84,8 +84,8 @@ def _table(findings: Sequence[Finding]) -> Table:
         table.add_column(column, overflow="fold")
     for finding in findings:
         style = LEVEL_STYLES[finding.level]
-        what = Text(render.plain(finding.what))
+        what = Text(plain(finding.what))
         if finding.remedy:
-            what.append(f"\n{render.plain(finding.remedy)}", style="italic")
+            what.append(f"\n{plain(finding.remedy)}", style="italic")
         table.add_row(Text(str(finding.level), style=style), Text(finding.about), what)
     return table

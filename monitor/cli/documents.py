@@ -15,6 +15,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.options import as_json, pass_program
+from monitor.cli.printed import plain
 from monitor.config.titles import Titles
 from monitor.errors import RefusedError
 from monitor.store import documents
@@ -53,7 +54,7 @@ def documents_command(program: Program, *, source: str | None, missing: bool, ch
                 click.echo(json.dumps(documents.as_value(row, files), ensure_ascii=False))
                 continue
             state = row.status if not row.unlinked_at else f"{row.status}, no longer linked"
-            click.echo(render.plain(f"{row.url}  [{state}]"))
+            click.echo(plain(f"{row.url}  [{state}]"))
             for file in files:
                 pages = f"{file.pages} pages" if file.pages else "unreadable" if file.fault else ""
                 copy = "the archive's copy" if file.memento else ""
@@ -63,7 +64,7 @@ def documents_command(program: Program, *, source: str | None, missing: bool, ch
                 )
                 click.echo(f"    {file.number}. {said}, SHA-256 {file.sha256[:16]}...")
             if row.fault:
-                click.echo(render.plain(f"    {row.fault}"))
+                click.echo(plain(f"    {row.fault}"))
 
 
 @click.command(name="search")
@@ -99,12 +100,12 @@ def search_command(
             continue
         for name, values in linking:
             where = titles.where(file.source, name)
-            click.echo(render.plain(f"{where}: {titles.record(file.source, name, values)}"))
+            click.echo(plain(f"{where}: {titles.record(file.source, name, values)}"))
         if not linking:
-            click.echo(render.plain(f"{titles.of_source(file.source)}: no record links it now"))
+            click.echo(plain(f"{titles.of_source(file.source)}: no record links it now"))
         former_file = "" if each.is_latest else ", replaced since"
-        click.echo(render.plain(f"    {file.url}, page {each.page}, kept {file.captured_at[:10]}{former_file}"))
-        click.echo(render.plain(f"    {each.excerpt}"))
+        click.echo(plain(f"    {file.url}, page {each.page}, kept {file.captured_at[:10]}{former_file}"))
+        click.echo(plain(f"    {each.excerpt}"))
     if not found and not as_json:
         click.echo("no document has all these words on one page")
 

@@ -9,7 +9,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.options import as_json, pass_program
-from monitor.cli.printed import print_json
+from monitor.cli.printed import plain, print_json
 from monitor.errors import RefusedError
 from monitor.evidence.checkpoint import log_name, parse_checkpoint
 from monitor.evidence.keys import SigningKey
@@ -71,7 +71,7 @@ def stamp_command(program: Program, *, as_json: bool) -> None:
     for result in done.results:
         _print_stamped(result, as_json=as_json)
     if done.unpublished:
-        click.echo(render.plain(f"monitor: {done.unpublished}"), err=True)
+        click.echo(plain(f"monitor: {done.unpublished}"), err=True)
     if done.unpublished or not any(result.stamp for result in done.results):
         raise SystemExit(1)
 
@@ -93,9 +93,9 @@ def _print_stamped(result: Stamped, *, as_json: bool) -> None:
         )
     elif stamp:
         checked = "checked by openssl" if stamp.verified == VERIFIED else stamp.verified
-        click.echo(render.plain(f"{result.authority}: {stamp.gen_time}, {stamp.size} leaves, {checked}"))
+        click.echo(plain(f"{result.authority}: {stamp.gen_time}, {stamp.size} leaves, {checked}"))
     else:
-        click.echo(render.plain(f"monitor: {result.authority}: {result.fault}"), err=True)
+        click.echo(plain(f"monitor: {result.authority}: {result.fault}"), err=True)
 
 
 @click.command(name="checkpoint")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli import render
 from monitor.cli.options import pass_program
-from monitor.cli.steps import BRIEF, deliver_all, process_all, tell_waiting
-from monitor.store import documents, holds
+from monitor.cli.printed import plain
+from monitor.cli.steps import deliver_all, print_message, process_all, tell_waiting
+from monitor.store import holds
 from monitor.times import instant
 
 if TYPE_CHECKING:
@@ -32,27 +32,27 @@ def poll_command(program: Program, sources: tuple[str, ...]) -> None:
 
     Example: monitor poll ice-287g
     """
-    names = list(dict.fromkeys(sources)) or list(program.config.sources)
+    names = list(dict.fromkeys(sources)) or list(program.outline.sources)
     for name in names:
-        program.source(name)
+        program.reports(name)
     failed = False
     for polled in program.poll(names):
         failed = failed or bool(polled.faults)
         said = f"{polled.kept} new" if polled.kept else "nothing new" if not polled.faults else "failed"
         click.echo(f"{polled.source}: {said}")
         for line in polled.faults:
-            click.echo(render.plain(f"monitor: {polled.source}: {line}"), err=True)
+            click.echo(plain(f"monitor: {polled.source}: {line}"), err=True)
         for line in (*polled.notes, *program.changed_descriptions(polled.source)):
-            click.echo(render.plain(f"  {line}"))
+            click.echo(plain(f"  {line}"))
         for turned in polled.turned:
             if message := program.message_about(turned):
-                render.console().print(render.message(message, limit=BRIEF), end="")
+                print_message(message)
     before = {held.id for held in holds.held_of_source(program.store, None)}
     failed = process_all(program, tell=True) or failed
     for held in holds.held_of_source(program.store, None):
         if held.source in names and held.id in before:
-            click.echo(render.plain(f"  {held.source}: {held.file_name} is still held; look with `monitor holds`"))
-    _look_at_documents(program, [name for name in program.config.sources_with_documents if name in names])
+            click.echo(plain(f"  {held.source}: {held.file_name} is still held; look with `monitor holds`"))
+    _look_at_documents(program, [name for name in program.sources_with_documents if name in names])
     failed = deliver_all(program, settled=True) or failed
     tell_waiting(program)
     if failed:
@@ -66,12 +66,14 @@ def _look_at_documents(program: Program, names: list[str]) -> None:
     """
     if not names:
         return
+    from monitor.store import documents  # noqa: PLC0415 - few sources have documents
+
     done: Counter[str] = Counter()
     for name in names:
         for look in program.look_at_documents(name, limit=MAX_DOCUMENTS - done.total(), stopping=lambda: False):
             done["new" if look.is_new else "failed" if look.fault else "unchanged"] += 1
             for entry in look.entries:
-                click.echo(render.plain(f"  {name}: a document, {entry.reason}: {look.document.url}"))
+                click.echo(plain(f"  {name}: a document, {entry.reason}: {look.document.url}"))
     if done:
         click.echo(f"documents: {done['new']} new files, {done['unchanged']} unchanged, {done['failed']} not had")
     due, _ = documents.count_due(program.store, at=instant(program.now()), sources=names)

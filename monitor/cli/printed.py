@@ -1,4 +1,4 @@
-"""Prints values as JSON, one object on a line."""
+"""Prints values as JSON, one object on a line, and makes lines safe to print."""
 
 from __future__ import annotations
 
@@ -19,3 +19,8 @@ def print_json(value: Mapping[str, object]) -> None:
 def print_all_json(values: Iterable[Mapping[str, object]]) -> None:
     """Print JSON objects, each on a line of its own, and write them all at once."""
     click.echo("".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values), nl=False)
+
+
+def plain(line: str) -> str:
+    """Replace each unprintable character of a line by "?", because such characters could control the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in line)

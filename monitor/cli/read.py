@@ -21,7 +21,7 @@ from monitor.cli.options import (
     lists_named,
     pass_program,
 )
-from monitor.cli.printed import print_json
+from monitor.cli.printed import plain, print_json
 from monitor.store import changelog, holds, queries, records
 from monitor.store.parts import part_values, parts_of_version
 
@@ -201,7 +201,7 @@ def versions_command(program: Program, source: str | None, *, as_json: bool) -> 
         for version, _ in rows:
             if copy := saved.get(version.id):
                 where = f"{copy.source}/{copy.report_key} no. {copy.number}"
-                click.echo(render.plain(f"{where}: {copy.memento}: {copy.words}"))
+                click.echo(plain(f"{where}: {copy.memento}: {copy.words}"))
         return
     for version, counts in rows:
         copy = saved.get(version.id)
@@ -260,13 +260,13 @@ def holds_command(program: Program, *, as_json: bool) -> None:
         where = f"{titles.where(version.source, report=version.report_key)}, version {version.number}"
         click.echo(f"{version.sha256[:12]}  {where}, {version.file_name}")
         why = titles.of_lists_in(version.source, version.hold_reason or "")
-        click.echo(render.plain(f"              captured {version.captured_at}: {why}"))
+        click.echo(plain(f"              captured {version.captured_at}: {why}"))
         details = holds.hold_details(program.store, version)
         for line in details.would_tell if details else ():
-            click.echo(render.plain(f"                {line}"))
+            click.echo(plain(f"                {line}"))
         parts = parts_of_version(program.store, version.id)
         for part in parts:
-            click.echo(render.plain(f"              {part.name}: {program.archive.path(part.sha256)}"))
+            click.echo(plain(f"              {part.name}: {program.archive.path(part.sha256)}"))
         if not parts:
             click.echo(f"              the bytes: {program.archive.path(version.sha256)}")
         believe = "if it is right" if version.releasable else "to read it once more"

@@ -25,6 +25,7 @@ from monitor.alerts.writing import text as written
 from monitor.alerts.writing.differences import excerpts
 from monitor.alerts.writing.words import KIND_WORDS, PROBLEMS, UNCHECKED
 from monitor.changelog.listed import latest_of_series
+from monitor.cli.printed import plain
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
 from monitor.standing import StandingState
@@ -265,11 +266,6 @@ def _change(entry: LogEntry, field: str, *, short: bool) -> Text:
             text.append(piece.text, style=style if piece.changed else "")
         text.append(end)
     return text
-
-
-def plain(line: str) -> str:
-    """Replace each unprintable character of a line by "?", because such characters could control the terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in line)
 
 
 def _shown(value: str | None) -> str:

@@ -23,6 +23,7 @@ from monitor.errors import ConfigError, RefusedError, StoreError
 from monitor.files import lock
 from monitor.program import Program
 from monitor.store import queries
+from monitor.store.adopt import prepare_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,7 @@ def run_command(program: Program) -> None:
     signals = Signals()
     event_log.configure()
     with _alone(program.state), signals:
+        prepare_store(program.state)
         serving: Program | None = program
         while serving:
             serving = _serve(serving, signals, supervisor)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli import render
 from monitor.cli.options import pass_program
+from monitor.cli.printed import plain
 from monitor.history.compared import MAX_COMPARISONS, ComparedCopy
 from monitor.history.receipts import save as save_now
 
@@ -37,19 +37,19 @@ def save_command(program: Program, sources: tuple[str, ...]) -> None:
             compared += 1
             copy = done.copy
             if copy.memento != last:  # saved earlier
-                click.echo(render.plain(f"{copy.source}/{copy.report_key}: {copy.memento}"))
+                click.echo(plain(f"{copy.source}/{copy.report_key}: {copy.memento}"))
             waits = copy.compared == "not compared" and copy.attempts < MAX_COMPARISONS
             again = "; it is tried again later" if waits else ""
-            click.echo(render.plain(f"  {copy.words}{again}"))
+            click.echo(plain(f"  {copy.words}{again}"))
             continue
         where = f"{done.version.source}/{done.version.report_key}"
         if done.fault:
             failed += 1
-            click.echo(render.plain(f"monitor: {where}: {done.fault}"), err=True)
+            click.echo(plain(f"monitor: {where}: {done.fault}"), err=True)
         else:
             saved += 1
             last = done.memento
-            click.echo(render.plain(f"{where}: {done.memento}"))
+            click.echo(plain(f"{where}: {done.memento}"))
     if failed:
         raise SystemExit(1)
     if not saved and not compared:
@@ -58,4 +58,4 @@ def save_command(program: Program, sources: tuple[str, ...]) -> None:
 
 def _tell(line: str) -> None:
     """Print a sentence that says why an answer of the web archive takes long."""
-    click.echo(render.plain(line), err=True)
+    click.echo(plain(line), err=True)

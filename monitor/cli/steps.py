@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.alerts import outbox
-from monitor.cli import render
-from monitor.store import alerts
+from monitor.cli.printed import plain
+from monitor.store import metrics
 from monitor.times import moment
 
 if TYPE_CHECKING:
+    from monitor.alerts.message import Message
     from monitor.config.sources import Config
     from monitor.program import Program
     from monitor.store.alerts import DeliveryRow
@@ -26,19 +26,25 @@ def process_all(program: Program, source: str | None = None, *, tell: bool = Fal
     With `tell`, the changes of the other versions are printed. Return True if a version could not be recorded.
     """
     failed = False
-    screen = render.console()
     for done in program.process(source):
         if done.hold_reason:
-            click.echo(render.plain(f"monitor: {_held(done.version, done.hold_reason)}"), err=True)
+            click.echo(plain(f"monitor: {_held(done.version, done.hold_reason)}"), err=True)
         elif done.fault:
             where = f"{done.version.source}/{done.version.report_key}"
-            click.echo(render.plain(f"monitor: {where}: {done.fault}"), err=True)
+            click.echo(plain(f"monitor: {where}: {done.fault}"), err=True)
         elif tell and (message := program.message_about(done)):
-            screen.print(render.message(message, limit=BRIEF), end="")
+            print_message(message)
         for note in done.notes:
-            click.echo(render.plain(note))
+            click.echo(plain(note))
         failed = failed or bool(done.hold_reason or done.fault)
     return failed
+
+
+def print_message(message: Message) -> None:
+    """Print an alert in short."""
+    from monitor.cli import render  # noqa: PLC0415 - loads rich and the words of alerts, and most polls find nothing
+
+    render.console().print(render.message(message, limit=BRIEF), end="")
 
 
 def deliver_all(program: Program, *, settled: bool = False) -> bool:
@@ -47,14 +53,16 @@ def deliver_all(program: Program, *, settled: bool = False) -> bool:
     With `settled`, immediate alerts do not wait for further changes.
     """
     failed = False
-    if settled:
+    if settled and program.outline.subscriptions:
+        from monitor.alerts import outbox  # noqa: PLC0415 - loads the gazetteer, and many configurations tell nobody
+
         with program.store.transaction():
             outbox.settle(program.store, program.config, now=program.now())
     for done in program.deliver():
-        subject = render.plain(done.message.subject)
+        subject = plain(done.message.subject)
         if done.fault:
             failed = True
-            click.echo(render.plain(f"monitor: {done.fault}; see `monitor outbox`"), err=True)
+            click.echo(plain(f"monitor: {done.fault}; see `monitor outbox`"), err=True)
         else:
             click.echo(f"sent on {done.channel}: {subject}")
     return failed
@@ -62,12 +70,16 @@ def deliver_all(program: Program, *, settled: bool = False) -> bool:
 
 def tell_waiting(program: Program) -> None:
     """Print a line for each alert that is not sent yet: to whom and on which channel, until when it waits, and why."""
+    if not metrics.count_undelivered(program.store):
+        return
+    from monitor.store import alerts  # noqa: PLC0415 - loads the change log, and mostly no alert waits
+
     disabled = alerts.disabled_channels(program.store)
     for delivery in alerts.open_deliveries(program.store):
         if delivery.status == alerts.WAITING:
             until = f"{moment(delivery.next_attempt_at):%Y-%m-%d %H:%M} UTC"
             why = _why_waiting(program.config, delivery, until, disabled.get(delivery.channel))
-            click.echo(render.plain(f"  an alert for {delivery.subscription} on {delivery.channel} waits {why}"))
+            click.echo(plain(f"  an alert for {delivery.subscription} on {delivery.channel} waits {why}"))
 
 
 def _why_waiting(config: Config, delivery: DeliveryRow, until: str, fault: str | None) -> str:

@@ -10,6 +10,7 @@ import click
 from monitor.cli import render
 from monitor.cli.adding import add_source, check_free
 from monitor.cli.options import pass_program
+from monitor.cli.printed import plain
 from monitor.errors import RefusedError
 from monitor.history import watching
 
@@ -70,7 +71,7 @@ def watch_command(program: Program, *, url: str, name: str | None, pause: int) -
     add_source(program.config_path, page.drafted.text)
     click.echo(f"added to {program.config_path} as {page.drafted.name}")
     for line in watched_in_words(page):
-        click.echo(render.plain(line))
+        click.echo(plain(line))
 
 
 def watched_in_words(page: WatchedPage) -> Iterator[str]:

@@ -508,10 +508,13 @@ class _Loader(_SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def load(path: Path) -> Config:
-    """Read and check a configuration file. Raises ConfigError, which lists every mistake in the file at once."""
+def load(path: Path, content: bytes | None = None) -> Config:
+    """Read and check a configuration file. Raises ConfigError, which lists every mistake in the file at once.
+
+    content: the bytes of the file if they have been read already; None to read it.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8") if content is None else content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         reason = getattr(fault, "strerror", None) or str(fault)
         advice = "name another file with --config or $MONITOR_CONFIG"

@@ -23,6 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from monitor.config.secrets import Secret
 from monitor.daemon.ping import ping
 from monitor.daemon.polls import Polls
+from monitor.daemon.rest import REST_SECONDS, give_back_memory
 from monitor.daemon.units import Units
 from monitor.errors import MonitorError
 
@@ -58,12 +59,15 @@ class Daemon:
     tick: the seconds between two checks whether polls or deliveries are due. All other intervals are longer or shorter
         in proportion to it.
     wall: a function that returns the present in seconds by the machine's clock, which a person may set.
+    rest: the seconds without a version to process, after which memory is given back.
     """
 
     steps: Steps
     supervisor: Supervisor
     tick: float = TICK_SECONDS
     wall: Callable[[], float] = time.time
+    rest: float = REST_SECONDS
+    _processed_at: float | None = None  # by the monotonic clock; None once memory was given back
     _came_round: dict[str, float] = field(default_factory=dict)  # when each loop did, on the monotonic clock
     _units: Units = field(default_factory=Units)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -178,6 +182,7 @@ class Daemon:
         with self._processing:
             for done in self.steps.process():
                 any_done = True
+                self._processed_at = time.monotonic()
                 version = done.version
                 where = {"source": version.source, "report": version.report_key, "number": version.number}
                 if done.fault:
@@ -284,8 +289,14 @@ class Daemon:
         self.supervisor.tell("WATCHDOG=1", f"STATUS=watching {len(self.steps.config.sources)} sources")
 
     def _watch(self) -> None:
-        """Warn operators if the disk is nearly full; if the daemon is well, call `run.ping_url` as a sign of life."""
+        """Warn operators if the disk is nearly full; if the daemon is well, call `run.ping_url` as a sign of life.
+
+        Give memory back if no version was processed for a while.
+        """
         self.steps.watch_disk()
+        if self._processed_at is not None and time.monotonic() - self._processed_at >= self.rest:
+            self._processed_at = None
+            give_back_memory()
         secret = Secret.of(self.steps.config.run, "ping_url")
         if secret is None or self.ailments():
             return

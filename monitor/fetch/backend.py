@@ -124,9 +124,8 @@ class GuardedBackend(httpcore.NetworkBackend):
             return self.connect_to(self._allowed(host, port), host, port, timeout)
         self.check_name(host)
         with asking_proxy(proxy, self._url, self._route.section):
-            status, stream = open_tunnel(
-                proxy, host, port, backend=self.towards(proxy), tls=self._route.tls, seconds=timeout
-            )
+            tls = self._route.proxy_tls or self._route.tls
+            status, stream = open_tunnel(proxy, host, port, backend=self.towards(proxy), tls=tls, seconds=timeout)
             if stream is None:
                 raise refused(proxy, self._url, self._route.section, status)
         return stream

@@ -7,14 +7,13 @@ from base64 import b64encode
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING
 
 import httpcore
-import httpx
 
 from monitor import __version__
 from monitor.errors import FetchError, TruncatedError
+from monitor.fetch.address import whole_url
 from monitor.fetch.backend import GuardedBackend, addresses
 from monitor.fetch.body import Body
 from monitor.fetch.faults import naming
@@ -26,7 +25,10 @@ from monitor.fetch.verdict import Response
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import httpx
+
     from monitor.config.network import Proxy
+    from monitor.fetch.address import PlainAddress
     from monitor.fetch.backend import Resolve
     from monitor.fetch.route import Route
 
@@ -69,10 +71,10 @@ class Connection:
         route: the proxy, and the TLS settings. These are made once, and only if a server is asked over https, because
             that takes longer than most exchanges.
         """
-        self._route = replace(route, tls=cache(route.tls))
+        self._route = route.sharing_settings()
         self._now = now
         self._backend = GuardedBackend(
-            resolve=resolve, clock=clock, allow_private_addresses=allow_private_addresses, route=route
+            resolve=resolve, clock=clock, allow_private_addresses=allow_private_addresses, route=self._route
         )
         self._connection: httpcore.ConnectionInterface | None = None
         self._proxy: Proxy | None = None  # through which the present connection goes
@@ -80,7 +82,7 @@ class Connection:
     def send(
         self,
         method: str,
-        url: httpx.URL,
+        url: PlainAddress | httpx.URL,
         headers: Headers,
         *,
         body: bytes | None = None,
@@ -158,7 +160,7 @@ class Connection:
         pool = httpcore.HTTPProxy(
             proxy_url(proxy),
             proxy_headers=login_headers(proxy),
-            proxy_ssl_context=self._route.tls() if proxy.secure else None,
+            proxy_ssl_context=(self._route.proxy_tls or self._route.tls)() if proxy.secure else None,
             keepalive_expiry=KEEP_ALIVE_SECONDS,
             network_backend=self._backend.towards(proxy),
         )
@@ -241,8 +243,10 @@ def send_once(
 
 def web_address(text: str) -> httpx.URL | None:
     """Parse a text as an http or https address with a host; return None where it is not one."""
+    import httpx  # noqa: PLC0415 - only channels ask for it
+
     try:
-        url = httpx.URL(text)
+        url = whole_url(text)
     except (httpx.InvalidURL, ValueError):
         return None
     if url.scheme not in {"http", "https"} or not url.host or not (url.port is None or 0 < url.port < 65_536):
@@ -251,7 +255,7 @@ def web_address(text: str) -> httpx.URL | None:
 
 
 def _request(
-    method: str, url: httpx.URL, headers: Headers, *, body: bytes | None, times: dict[str, float]
+    method: str, url: PlainAddress | httpx.URL, headers: Headers, *, body: bytes | None, times: dict[str, float]
 ) -> httpcore.Request:
     target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
     length = [] if body is None else [(b"content-length", b"%d" % len(body))]

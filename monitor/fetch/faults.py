@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import h2.exceptions
 import h11
 import httpcore
-import httpx
 
 from monitor.errors import (
     FetchError,
     ForbiddenAddressError,
+    MonitorError,
     TooLargeError,
     TooSlowError,
     TruncatedError,
@@ -40,12 +40,8 @@ CERTIFICATE_REMEDIES = {
     **dict.fromkeys((2, 18, 19, 20, 21), IF_UNKNOWN_AUTHORITY),  # signed by itself, or by an authority unknown here
 }
 IF_UNVERIFIED = "see what a browser says to the address"
-# Every error that the libraries below raise.
+# Every error that the libraries below httpx raise.
 LOWER_LIBRARIES = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpx.CookieConflict,
-    httpx.StreamError,
     httpcore.ConnectionNotAvailable,
     httpcore.NetworkError,
     httpcore.ProtocolError,
@@ -71,6 +67,14 @@ def naming(url: str, unknown: type[FetchError] = UnreachableError, *, silence: f
         yield
     except LOWER_LIBRARIES as fault:
         raise _named(fault, url, unknown=unknown, silence=silence) from fault
+    except MonitorError:
+        raise
+    except Exception as fault:
+        import httpx  # noqa: PLC0415 - it is there already if the error is one of its own
+
+        if isinstance(fault, httpx.HTTPError | httpx.InvalidURL | httpx.CookieConflict | httpx.StreamError):
+            raise _named(fault, url, unknown=unknown, silence=silence) from fault
+        raise
 
 
 def chain(fault: BaseException) -> Iterator[BaseException]:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from http import HTTPStatus
 from queue import LifoQueue
 from threading import Lock
 from typing import TYPE_CHECKING, Self
 
-import httpx
-
 from monitor import __version__
+from monitor.config.outline import PollLimits
 from monitor.errors import (
     FetchError,
     ForbiddenAddressError,
@@ -24,17 +24,21 @@ from monitor.errors import (
     TruncatedError,
     UnreachableError,
 )
+from monitor.fetch.address import address_of, whole_url
 from monitor.fetch.backend import addresses
 from monitor.fetch.exchange import REDIRECTS, Connection, present_time
 from monitor.fetch.faults import chain, naming
-from monitor.fetch.route import route_of
+from monitor.fetch.route import DIRECT, route_of
 from monitor.fetch.verdict import Format, Response, charset_of, check_response, is_front
 from monitor.times import backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    import httpx
+
     from monitor.config.sources import Poll
+    from monitor.fetch.address import PlainAddress
     from monitor.fetch.backend import Resolve
     from monitor.fetch.route import Route
     from monitor.model import Exchange
@@ -109,7 +113,7 @@ class Fetcher:
     def __init__(
         self,
         *,
-        poll: Poll,
+        poll: Poll | PollLimits,
         contact: str,
         retries: int = 3,
         sleep: Callable[[float], None] = time.sleep,
@@ -127,7 +131,8 @@ class Fetcher:
         clock: a function that returns the present time in seconds.
         now: a function that returns the present time, which is noted with each exchange.
         resolve: a function that looks up the IP addresses of a host and port.
-        route: the proxy and the TLS settings; None for those that `poll` describes.
+        route: the proxy and the TLS settings; None for those that `poll` describes. All connections to servers share
+            the settings, because to make them takes longer than most exchanges, and a megabyte of memory.
         """
         self._poll = poll
         self._retries = retries
@@ -135,7 +140,7 @@ class Fetcher:
         self._clock = clock
         self._now = now
         self._resolve = resolve
-        self._route = route or route_of(poll, "poll")
+        self._route = (route or _route(poll)).sharing_settings()
         self.if_refused = IF_REFUSED if contact.strip() else IF_REFUSED_UNKNOWN
         self._agent = _agent(contact)
         self._lock = Lock()
@@ -226,7 +231,7 @@ class Fetcher:
 
     def _follow(
         self,
-        start: httpx.URL,
+        start: PlainAddress | httpx.URL,
         allowed_hosts: frozenset[str],
         *,
         conditional: list[tuple[bytes, bytes]],
@@ -251,7 +256,7 @@ class Fetcher:
                 message = f"over {MAX_REDIRECTS} redirects, the last one to {target}; see where the document is now"
                 raise StatusError(trail[0], message, status_code=response.status_code)
             here = _next(here, target, allowed_hosts=allowed_hosts)
-        if response.status_code == httpx.codes.NOT_MODIFIED and conditional and not trail:
+        if response.status_code == HTTPStatus.NOT_MODIFIED and conditional and not trail:
             return NotModified(url=str(here))
         to_front = bool(trail) and is_front(here.path) and not is_front(start.path)
         _check_speaker(response, str(here))
@@ -262,7 +267,7 @@ class Fetcher:
 
     def _ask(
         self,
-        url: httpx.URL,
+        url: PlainAddress | httpx.URL,
         further: list[tuple[bytes, bytes]],
         *,
         accept: bytes = b"*/*",
@@ -334,6 +339,11 @@ def _conditional(conditions: Conditions | None) -> list[tuple[bytes, bytes]]:
     return [(name, value.encode("latin-1", errors="replace")) for name, value in pairs if value]
 
 
+def _route(poll: Poll | PollLimits) -> Route:
+    """Return the route that `poll` describes: the direct one, if it is an outline, which names no proxy."""
+    return DIRECT if isinstance(poll, PollLimits) else route_of(poll, "poll")
+
+
 def _agent(contact: str) -> bytes:
     """Return the value of the User-Agent header: this program's name, version and contact."""
     reach = "".join(letter for letter in contact if letter.isprintable()).strip()
@@ -341,7 +351,7 @@ def _agent(contact: str) -> bytes:
 
 
 @lru_cache(4096)
-def _permitted(url: str | httpx.URL, source: str, *, allowed_hosts: frozenset[str]) -> httpx.URL:
+def _permitted(url: str, source: str, *, allowed_hosts: frozenset[str]) -> PlainAddress | httpx.URL:
     """Check that an address may be asked, and return it without its fragment.
 
     source: the address that led to it, for the error message.
@@ -349,7 +359,7 @@ def _permitted(url: str | httpx.URL, source: str, *, allowed_hosts: frozenset[st
     Raises ForbiddenAddressError.
     """
     with naming(source, ForbiddenAddressError):
-        parsed = httpx.URL(url).copy_with(fragment=None)
+        parsed = address_of(url)
         hosts = {parsed.host, parsed.raw_host.decode("ascii")}
     if parsed.scheme not in {"http", "https"} or not (parsed.port is None or 0 < parsed.port < 65536):
         raise ForbiddenAddressError(source, f"leads to {parsed!r}, which is no http or https address; correct the link")
@@ -361,18 +371,18 @@ def _permitted(url: str | httpx.URL, source: str, *, allowed_hosts: frozenset[st
     return parsed
 
 
-def _next(here: httpx.URL, target: str, *, allowed_hosts: frozenset[str]) -> httpx.URL:
+def _next(here: PlainAddress | httpx.URL, target: str, *, allowed_hosts: frozenset[str]) -> PlainAddress | httpx.URL:
     """Return the address that a redirect from `here` leads to. Raises ForbiddenAddressError where that is not allowed.
 
     target: the value of the redirect's Location header.
     """
     with naming(str(here), ForbiddenAddressError):
         # Location is UTF-8 where it is not ASCII, though headers are read as Latin-1.
-        there = here.join(target.encode("latin-1").decode("utf-8", errors="replace"))
+        there = whole_url(str(here)).join(target.encode("latin-1").decode("utf-8", errors="replace"))
     if here.scheme == "https" and there.scheme == "http":
         message = f"redirects from https to {there.host} without TLS; see what the publisher did"
         raise ForbiddenAddressError(str(here), message)
-    return _permitted(there, str(here), allowed_hosts=allowed_hosts)
+    return _permitted(str(there), str(here), allowed_hosts=allowed_hosts)
 
 
 def _wait(fault: FetchError, attempt: int) -> float | None:
@@ -381,7 +391,7 @@ def _wait(fault: FetchError, attempt: int) -> float | None:
     attempt: how many attempts failed before this one.
     """
     if isinstance(fault, StatusError):
-        if fault.status_code != httpx.codes.TOO_MANY_REQUESTS and fault.status_code < 500:
+        if fault.status_code != HTTPStatus.TOO_MANY_REQUESTS and fault.status_code < 500:
             return None
         if fault.retry_after:
             return fault.retry_after if fault.retry_after <= MAX_FETCH_PAUSE.total_seconds() else None

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
-import httpx
-
-from monitor.config.network import authority_fault, parse_proxy
-from monitor.config.secrets import Secret
 from monitor.errors import ProxyError, TransportError
+from monitor.fetch.address import trusted
 
 if TYPE_CHECKING:
     import ssl
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.network import Networked, Proxy
+    from monitor.config.secrets import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +25,22 @@ class Route:
 
     - `find_proxy`: a function that returns the proxy to ask, or None to ask servers directly. It is called for each new
       connection, so that a new login needs no restart. Raises ProxyError.
-    - `tls`: a function that makes the TLS settings of a new connection.
+    - `tls`: a function that makes the TLS settings of a new connection. `proxy_tls`: the same for connections to the
+      proxy itself, if others are made for them; None if not.
     - `section`: the section of the configuration that says all this, for error messages.
     """
 
     find_proxy: Callable[[], Proxy | None] = lambda: None
-    tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context
+    tls: Callable[[], ssl.SSLContext] = trusted
+    proxy_tls: Callable[[], ssl.SSLContext] | None = None
     section: str = "poll"
+
+    def sharing_settings(self) -> Route:
+        """Return the same route, whose connections to servers share TLS settings that are made once.
+
+        Those to proxies don't: httpcore writes into the settings which versions of HTTP the other side may choose.
+        """
+        return replace(self, tls=cache(self.tls), proxy_tls=self.proxy_tls or self.tls)
 
 
 DIRECT = Route()  # without a proxy, and with the authorities of the system alone
@@ -44,14 +51,14 @@ def route_of(described: Networked, section: str) -> Route:
 
     section: the place of the section in the configuration, for example `channels.room`.
     """
+    from monitor.config.secrets import Secret  # noqa: PLC0415 - a poll without a proxy loads no checking of settings
+
     secret = Secret.of(described, "proxy")
     find = partial(_read_proxy, secret, section) if secret else lambda: None
     return Route(find_proxy=find, tls=partial(tls_settings, described.ca_file), section=section)
 
 
-def tls_settings(
-    ca_file: Path | None, system: Callable[[], ssl.SSLContext] = httpx.create_ssl_context
-) -> ssl.SSLContext:
+def tls_settings(ca_file: Path | None, system: Callable[[], ssl.SSLContext] = trusted) -> ssl.SSLContext:
     """Return the TLS settings of a connection that trusts the authorities of the system and those in a file.
 
     ca_file: the file with the further authorities; None for none.
@@ -64,12 +71,16 @@ def tls_settings(
         try:
             context.load_verify_locations(cafile=ca_file)
         except OSError as fault:  # that the configuration was checked may be long ago
+            from monitor.config.network import authority_fault  # noqa: PLC0415 - as above
+
             why = authority_fault(ca_file) or str(fault)
             raise OSError(errno.EINVAL, f"ca_file: {why.partition('; ')[0]}") from None
     return context
 
 
 def _read_proxy(secret: Secret, section: str) -> Proxy:
+    from monitor.config.network import parse_proxy  # noqa: PLC0415 - as above
+
     try:
         return parse_proxy(secret.read(section))
     except TransportError as missing:

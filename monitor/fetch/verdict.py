@@ -88,6 +88,19 @@ OTHER_XML = re.compile(r"(?:\s*<[?!][^>]{0,300}>)*\s*<(?:rss|feed|svg|urlset|sit
 SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 # Elements whose text no reader sees.
 UNREAD_TAGS = ("title", "script", "style", "noscript", "template", "iframe")
+# A page without any of these can't say that it refuses or that something is gone: of each such sentence above a word is
+# here, the scripts and the mark of a firewall are, and so is what a parser may read as other letters.
+SUSPICIOUS = re.compile(
+    "|".join(
+        (
+            *("404", "found", "exist", "available"),
+            *("denied", "forbidden", "moment", "attention", "blocked", "satisfied", "rejected", "unsuccessful"),
+            *("interruption", "verif", "reference", "&#", r"[\x00-\x08\x0b\x0e-\x1f\x7f]"),
+            *map(re.escape, (CLOUDFLARE_CHALLENGE, *CHALLENGE_SCRIPTS)),
+        )
+    ),
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +149,7 @@ def check_response(
     Raises BlockedError if the server refuses this program, GoneError if the document is no longer there,
     MistakenBodyError for an empty body or another format, StatusError for any other status than 200.
     """
-    page = _page(response)
+    page = _suspect(response)
     refused = response.status_code in {401, 403}
     blocker = _blocker(response, page)
     if refused or (blocker and response.status_code != HTTPStatus.TOO_MANY_REQUESTS):
@@ -176,8 +189,10 @@ def ends_well(content: bytes, expect: Format) -> bool:
 
 def is_drawn_by_script(content: bytes) -> bool:
     """Return whether a web page has scripts and hardly any text: its content is then drawn by a script in a browser."""
-    page = _page(Response(status_code=200, headers=(("content-type", "text/html"),), content=content))
-    return page is not None and SCRIPT.search(page.source) is not None and len(page.text) <= MAX_BARE_PAGE_CHARACTERS
+    source = _source(Response(status_code=200, headers=(("content-type", "text/html"),), content=content))
+    return (
+        source is not None and SCRIPT.search(source) is not None and len(_page(source).text) <= MAX_BARE_PAGE_CHARACTERS
+    )
 
 
 def charset_of(content_type: str | None) -> str | None:
@@ -252,11 +267,27 @@ def _names(page: _Page) -> tuple[str, ...]:
     return tuple(part for name in (page.title, page.heading) for part in TITLE_JOINT.split(name) if part)
 
 
-def _page(response: Response) -> _Page | None:
-    """Parse the HTML page in a response; return None where there is no HTML."""
+def _suspect(response: Response) -> _Page | None:
+    """Return the HTML page in a response, with its words if any of them may matter; None where there is no HTML.
+
+    To parse a page takes long, and the library for it ten megabytes. Most pages have no word that matters.
+    """
+    source = _source(response)
+    if source is None:
+        return None
+    return _page(source) if SUSPICIOUS.search(source) else _Page(title="", heading="", text=source, source=source)
+
+
+def _source(response: Response) -> str | None:
+    """Return the beginning of the HTML page in a response; None where there is no HTML."""
     source = _decoded(response.content[:MAX_START_BYTES])
     if not _is_html(source) and not ("<" in source and _says_html(response) and _is_text(response.content)):
         return None
+    return source
+
+
+def _page(source: str) -> _Page:
+    """Parse an HTML page."""
     root = _root(source)
     if root is None:
         return _Page(title="", heading="", text="", source=source)

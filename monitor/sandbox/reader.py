@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
@@ -64,6 +65,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 FILES_PER_WORKER = 200
 BYTES_PER_WORKER = 200_000_000
 MAX_KEPT_WORKERS = 4
+IDLE_SECONDS = 300.0  # without a file to read, after which the worker processes end: each takes some 40 MB
 KEY = re.compile(r"[\w-]{0,4000}")  # of a report
 ERRORS = {each.__name__: each for each in (UnreadableError, BombError, LayoutError)}
 
@@ -99,7 +101,8 @@ class Reader:
     read from other sources; therefore each method takes the name of the source. Several threads may share one reader.
     `command` is the command line that starts the worker.
 
-    When a file of another source comes, the worker is replaced too, unless `keep` was called.
+    When a file of another source comes, the worker is replaced too, unless `keep` was called. If no file has come for
+    `idle` seconds, the worker ends; the next file waits until another one has started.
 
     `tell` is called again and again while a long list is read: with the number of records whose names were looked up,
     and the number of those that will be. Whoever wants to know may replace it.
@@ -107,12 +110,17 @@ class Reader:
 
     tell: Tell = staticmethod(_tell_nobody)
 
-    def __init__(self, limits: Limits | None = None, *, command: Sequence[str] = WORKER_COMMAND) -> None:
+    def __init__(
+        self, limits: Limits | None = None, *, command: Sequence[str] = WORKER_COMMAND, idle: float = IDLE_SECONDS
+    ) -> None:
         self._limits = limits or Limits()
         self._command = command
         self._lock = threading.Lock()
         self._workers: dict[str, _Worker] = {}  # by the source that each serves, the one used last at the end
         self._most = 1  # workers at a time
+        self._idle = idle
+        self._used_at = 0.0  # when a file was read last, on the monotonic clock
+        self._waking: threading.Event | None = None  # for the thread that ends idle workers; None if there is none
 
     def __enter__(self) -> Self:
         return self
@@ -123,8 +131,9 @@ class Reader:
     def close(self) -> None:
         """End the worker processes that are running."""
         with self._lock:
-            for source in tuple(self._workers):
-                self._drop(source)
+            self._drop_all()
+            if self._waking:
+                self._waking.set()
 
     def keep(self, sources: int) -> None:
         """Keep a worker for each of so many sources from now on, of which files come by turns; at most four.
@@ -265,6 +274,9 @@ class Reader:
                 raise
             if worker.is_spent or answer.error == "BombError":
                 self._drop(source)
+            self._used_at = time.monotonic()
+            if self._workers and self._waking is None:
+                self._waking = _watch_idle(self)
         if answer.error:
             raise ERRORS[answer.error](answer.message)
         return answer
@@ -283,6 +295,45 @@ class Reader:
     def _drop(self, source: str) -> None:
         if worker := self._workers.pop(source, None):
             worker.kill()
+
+    def _drop_all(self) -> None:
+        for source in tuple(self._workers):
+            self._drop(source)
+
+    def end_idle(self) -> float:
+        """End the worker processes if no file has come for long; return the seconds until that may be so.
+
+        Return 0 if no worker is running any more. While a file is read, this waits: so no worker ends with a file, and
+        a file that comes meanwhile waits until another worker has started.
+        """
+        with self._lock:
+            left = self._used_at + self._idle - time.monotonic()
+            if left <= 0:
+                self._drop_all()
+            if self._workers:
+                return left
+            self._waking = None
+            return 0
+
+
+def _watch_idle(reader: Reader) -> threading.Event:
+    """Start a thread that ends the workers of a reader once they are idle; return the event that makes it look again.
+
+    The thread does not keep a reader that nobody has any more, nor the program that is about to end.
+    """
+    waking = threading.Event()
+    known = weakref.ref(reader, lambda _: waking.set())
+
+    def watch() -> None:
+        while present := known():
+            left = present.end_idle()
+            del present  # while this thread waits, it keeps no reader
+            if not left:
+                return
+            waking.wait(left)
+
+    threading.Thread(target=watch, name="end idle readers", daemon=True).start()
+    return waking
 
 
 def _check_fit(answer: Reply, request: Request) -> None:

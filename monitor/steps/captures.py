@@ -14,7 +14,6 @@ from monitor.fetch.fetcher import Answer, Conditions
 from monitor.fetch.links import PageLinks, without_query
 from monitor.fetch.verdict import ends_well, is_drawn_by_script
 from monitor.model import Capture
-from monitor.sandbox.drawing import draw_page
 from monitor.store import exchanges, versions
 from monitor.store.drawn import drawing_of, drawn_address, served_address
 from monitor.store.parts import add_list, whole_address
@@ -153,7 +152,7 @@ class Captures:
 
         - `report`: the name of the report. `digest`: the hash of what its parts say.
         """
-        url = whole_address(self.context.config.sources[self.source].page, report)
+        url = whole_address(self.context.outline(self.source).page, report)
         return add_list(
             self.context.store, self.context.archive, self.source, parts, url=url, digest=digest, at=self.started,
             via="poll",
@@ -194,16 +193,16 @@ class Captures:
         """
         store, archive = self.context.store, self.context.archive
         is_further = url is not None
-        source = self.context.config.sources[self.source]
-        url = url or source.page
-        kept_as = drawn_address(url) if source.render else url
+        outline = self.context.outline(self.source)
+        url = url or outline.page
+        kept_as = drawn_address(url) if outline.is_drawn else url
         before = versions.address(store, kept_as)
         last = versions.latest_capture(store, self.source, kept_as)
         # The last answer of this address may have been kept for another source, or be older than an imported file.
         usable = before if before and last and before.digest == last.digest else None
         lost = bool(last and before and before.sha256 == last.sha256 and not archive.has(last.sha256))
         # The data of a page that a browser draws may change while the page itself does not.
-        answer = self.get(url, "html", None if lost or source.render else usable)
+        answer = self.get(url, "html", None if lost or outline.is_drawn else usable)
         linked = PageLinks.of_json(before.links) if before and before.links else None
         if not isinstance(answer, Answer):
             assert usable is not None
@@ -216,8 +215,9 @@ class Captures:
                 links=self._chosen_anew(url, linked or PageLinks()),
                 before=linked,
             )
-        served = answer if source.render else None
-        answer, notes = self._drawn(answer) if source.render else (answer, ())
+        source = self.context.config.sources[self.source]
+        served = answer if outline.is_drawn else None
+        answer, notes = self._drawn(answer) if outline.is_drawn else (answer, ())
         reading = self.context.reader.page(
             answer.content, answer.url, charset=answer.charset, queries=source.reads_links,
             as_content=source.content_page, source=self.source,
@@ -230,7 +230,7 @@ class Captures:
         is_new = (last is None or last.digest != reading.digest or led_elsewhere) and not same
         sha256 = self.put(answer, lost=lost) if is_new or lost else hashlib.sha256(answer.content).hexdigest()
         self.notes.extend(notes if is_new else ())
-        if is_new and not source.render and is_drawn_by_script(answer.content):
+        if is_new and not outline.is_drawn and is_drawn_by_script(answer.content):
             self.notes.append(f"{url}: draws its content by a script; give sources.{self.source} `render: browser`")
         with store.transaction():
             self.note_address(kept_as, answer, sha256=sha256, digest=reading.digest, links=links.as_json())
@@ -263,6 +263,8 @@ class Captures:
 
         `served` is the page as its server sent it. Raises FetchError.
         """
+        from monitor.sandbox.drawing import draw_page  # noqa: PLC0415 - few pages are drawn by a browser
+
         context = self.context
         drawn = draw_page(
             context.fetcher, served, source=self.source, hosts=self.allowed_hosts, poll=context.config.poll
@@ -307,7 +309,7 @@ class Captures:
         reports are chosen again. `known` are the links and the choice of the last poll; `url` is the address of the
         page.
         """
-        if known.described == self.context.config.sources[self.source].links_mark:
+        if known.described == self.context.outline(self.source).links_mark:
             return known
         links = self._chosen(known.links)
         with self.context.store.transaction():

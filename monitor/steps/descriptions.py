@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from monitor.config.titles import Titles
-from monitor.matching.doubts import judging_code
+from monitor.config.outline import reading_mark
 from monitor.store import descriptions
 
 if TYPE_CHECKING:
@@ -14,23 +13,9 @@ if TYPE_CHECKING:
 
     from monitor.config.lists import ListDescription
     from monitor.config.sources import ReportDescription
-    from monitor.steps.context import Context
+    from monitor.steps.context import Context, PollContext
     from monitor.store.database import Store
     from monitor.store.rows import VersionRow
-
-
-def reading_mark(report: ReportDescription, description: ListDescription) -> str:
-    """Return a hash of the settings that decide which records a list has and how they are compared.
-
-    Titles and other words for readers are left out. So are settings at their defaults: a release of the program that
-    adds settings then does not change the hash.
-    """
-    of_report = report.model_dump_json(exclude={"lists", "match", "key"}, exclude_defaults=True)
-    of_list = description.model_dump_json(
-        exclude={"title": True, "says": True, "columns": {"__all__": {"title": True, "hide": True}}},
-        exclude_defaults=True,
-    )
-    return hashlib.sha256(f"{of_report}\n{of_list}".encode()).hexdigest()
 
 
 def judging_mark(report: ReportDescription, description: ListDescription) -> str:
@@ -38,6 +23,8 @@ def judging_mark(report: ReportDescription, description: ListDescription) -> str
 
     It changes with the list's description, and with the program.
     """
+    from monitor.matching.doubts import judging_code  # noqa: PLC0415 - most polls have nothing to judge
+
     return hashlib.sha256(f"{reading_mark(report, description)}\n{judging_code()}".encode()).hexdigest()
 
 
@@ -66,24 +53,23 @@ def note_reading(context: Context, version: VersionRow, names: Iterable[str]) ->
         )
 
 
-def changed_descriptions(context: Context, source_name: str) -> Iterator[str]:
+def changed_descriptions(context: PollContext, source_name: str) -> Iterator[str]:
     """Yield a sentence for each list of a source whose description was changed since its latest version was read.
 
     Each change is told once.
     """
-    source = context.config.sources[source_name]
-    lists = {name: (report, each) for report in source.reports.values() for name, each in report.lists.items()}
-    titles = Titles(context.config)
+    reports = context.outline(source_name).reports.values()
+    marks = {name: mark for report in reports for name, mark in report.lists.items()}
     for noted in descriptions.noted_descriptions(context.store, source_name):
-        if noted.list not in lists:
-            continue
-        mark = reading_mark(*lists[noted.list])
-        if mark == noted.told_as:
+        mark = marks.get(noted.list)
+        if mark is None or mark == noted.told_as:
             continue
         with context.store.transaction():
             descriptions.note_told_description(context.store, source_name, noted.list, mark)
         if mark != noted.described_as:
-            where = titles.of_report(source_name, noted.report_key)
+            from monitor.config.titles import Titles  # noqa: PLC0415 - most polls have nothing to tell
+
+            where = Titles(context.config).of_report(source_name, noted.report_key)
             yield (
                 f"the description of {noted.list} changed since version {noted.number} of {where} was read. The next "
                 "version is read by the new description, and compared with what was read by the old one; "

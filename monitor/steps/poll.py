@@ -14,19 +14,19 @@ from monitor.errors import BlockedError, FetchError, GoneError, LayoutError, Rea
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import file_name, latest_link
 from monitor.model import AmendmentKind, ReportKind, VersionStatus
-from monitor.steps import schedule, withdraw
+from monitor.steps import schedule
 from monitor.steps.captures import Captures
 from monitor.steps.outcomes import Polled
 from monitor.steps.parts import PartsPoll, Whole
 from monitor.steps.poll_status import note_polls
-from monitor.store import records, versions
+from monitor.store import versions
 from monitor.store.parts import list_of_parts, parts_of_version, whole_address
 from monitor.times import instant, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.config.sources import ReportDescription, Source
+    from monitor.config.outline import ReportOutline
     from monitor.steps.captures import SourcePage
     from monitor.steps.context import PollContext
     from monitor.steps.outcomes import Processed
@@ -44,14 +44,15 @@ class ReportPlace:
     """A report, with the web address at which it is published now.
 
     - `key`: identifies this one report within its source.
-    - `name`, `description`: the report's entry in the configuration. One entry may stand for a whole series of reports.
+    - `name`, `description`: the report's entry in the configuration, and the outline of it. One entry may stand for a
+      whole series of reports.
     - `page_id`: the id of the kept copy (capture) of the page that links to the report; None if no page does now. Of a
       page that a browser drew, the copy of the page as its server sent it.
     """
 
     key: str
     name: str
-    description: ReportDescription
+    description: ReportOutline
     url: str
     page_id: int | None = None
 
@@ -106,7 +107,7 @@ class SourcePoll:
     def __init__(self, context: PollContext, name: str) -> None:
         self.context = context
         self.name = name
-        self.source: Source = context.config.sources[name]
+        self.source = context.outline(name)
         self.started = context.now()
         self.at = instant(self.started)
         self.ends_at = context.clock() + MAX_SECONDS
@@ -144,7 +145,7 @@ class SourcePoll:
                 self._ask_linked(name, description, page, known)
             elif page and page.sends_to and not any((page.links.chosen or {}).values()):
                 self._note_sent_elsewhere(page.sends_to)
-            elif page and description.pager:
+            elif page and description.has_pager:
                 self._ask_parts(name, description, page)
             elif page:
                 place = ReportPlace(
@@ -176,7 +177,7 @@ class SourcePoll:
             self.faults.append(str(gone))
 
     def _ask_linked(
-        self, name: str, description: ReportDescription, page: SourcePage | None, known: Sequence[ReportRow]
+        self, name: str, description: ReportOutline, page: SourcePage | None, known: Sequence[ReportRow]
     ) -> None:
         """Fetch the reports of the configuration's entry `name`: those linked now, and those that were linked earlier.
 
@@ -199,7 +200,7 @@ class SourcePoll:
             self._ask(place, by_key.get(key))
 
     def _linked(
-        self, name: str, description: ReportDescription, page: SourcePage, known: Sequence[ReportRow]
+        self, name: str, description: ReportOutline, page: SourcePage, known: Sequence[ReportRow]
     ) -> dict[str, str]:
         """Return the address of each report of one description that the page links, keyed by the report's key.
 
@@ -227,7 +228,7 @@ class SourcePoll:
         return {key: url for key, url in linked.items() if key not in new[MAX_NEW_REPORTS:]}
 
     def _note_none_linked(
-        self, name: str, description: ReportDescription, page: SourcePage, known: Sequence[ReportRow]
+        self, name: str, description: ReportOutline, page: SourcePage, known: Sequence[ReportRow]
     ) -> None:
         """Note that the page has no link to any file of one description: as a fault, or as a report that is missing."""
         if page.sends_to:
@@ -239,7 +240,7 @@ class SourcePoll:
                 f"{_others(page)}"
             )
 
-    def _ask_parts(self, name: str, description: ReportDescription, page: SourcePage | None) -> None:
+    def _ask_parts(self, name: str, description: ReportOutline, page: SourcePage | None) -> None:
         """Fetch all parts of a report that is several files or pages, and add a version if together they are new.
 
         - `name`, `description`: the report's entry in the configuration. `page`: the source's page; None if it is gone.
@@ -253,7 +254,7 @@ class SourcePoll:
         asked = PartsPoll(
             captures=self.captures,
             name=name,
-            description=description,
+            description=self.context.config.sources[self.name].reports[name],
             latest=parts,
             digest=latest.digest if latest else None,
             check_time=self._check_time,
@@ -261,7 +262,7 @@ class SourcePoll:
             faults=self.faults,
         )
         try:
-            if page and description.pager:
+            if page and description.has_pager:
                 whole: Whole | None = asked.of_pages(page)
             elif linked := asked.linked(page):
                 whole = asked.of_files(linked, page)
@@ -277,7 +278,7 @@ class SourcePoll:
         except (FetchError, ReadError) as fault:
             self._note_fault(fault)
         else:
-            page_id = page.capture_id if page and not description.pager else None
+            page_id = page.capture_id if page and not description.has_pager else None
             url = whole_address(self.source.page, name)
             place = ReportPlace(key=name, name=name, description=description, url=url, page_id=page_id)
             if whole:
@@ -308,9 +309,7 @@ class SourcePoll:
             self.notes.append(f"{self.source.page}: links {len(urls)} files as {key}; the latest is {latest}")
         return latest
 
-    def _is_unlinked(
-        self, name: str, description: ReportDescription, page: SourcePage, known: Sequence[ReportRow]
-    ) -> bool:
+    def _is_unlinked(self, name: str, description: ReportOutline, page: SourcePage, known: Sequence[ReportRow]) -> bool:
         """Return whether the page has dropped its link to a report, while its links to other reports are still there.
 
         If so, the report is no longer fetched, and after some polls it counts as taken down, like one whose file is
@@ -495,12 +494,15 @@ class SourcePoll:
         `kind` is WITHDRAWN or RESTORED. A withdrawal is not logged if only a web archive ever saw the report, and never
         this program.
         """
+        from monitor.steps.withdraw import note_withdrawal  # noqa: PLC0415 - loads the gazetteer, and is rare
+        from monitor.store import records  # noqa: PLC0415 - the same
+
         store = self.context.store
         versions.mark_withdrawn(store, report, at=self.at if kind == AmendmentKind.WITHDRAWN else None)
         version = records.last_recorded(store, report.id)
         was_seen = version and (version.memento is None or versions.address(store, report.url))
         if version and (was_seen or kind == AmendmentKind.RESTORED):  # else only a web archive ever saw it
-            self.turned.append(withdraw.note_withdrawal(self.context, version, kind=kind, now=self.started))
+            self.turned.append(note_withdrawal(self.context, version, kind=kind, now=self.started))
 
 
 def _others(page: SourcePage) -> str:

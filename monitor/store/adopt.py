@@ -5,14 +5,16 @@ These leaves are marked as adopted. They prove that the rows were there when the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import subprocess
+import sys
+from pathlib import Path
 
-from monitor.store.database import Store
+from monitor import PACKAGE
+from monitor.store.database import Store, is_migrated
 
 RESTORED = ".restored"  # a file with the time of a restore, until the evidence log says that the folder was restored
-
-if TYPE_CHECKING:
-    from pathlib import Path
+OPENING = (sys.executable, "-P", "-m", "monitor.store.adopt")
 
 
 def open_store(folder: Path) -> Store:
@@ -37,6 +39,20 @@ def open_store(folder: Path) -> Store:
         store.connection.close()
         raise
     return store
+
+
+def prepare_store(folder: Path) -> None:
+    """Create or migrate the database of a state folder, where needed, in a process of its own.
+
+    The libraries for that take twenty megabytes, which a process that runs for weeks would keep. If it fails, nothing
+    is raised: the same happens, and is told, when this process opens the database.
+    """
+    if not is_migrated(folder):
+        told = {"PYTHONPATH": str(PACKAGE.parent)}
+        subprocess.run(  # noqa: S603 - the command is ours
+            [*OPENING, str(folder)], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=os.environ | told,
+        )  # fmt: skip
 
 
 def adopt(store: Store) -> None:
@@ -80,3 +96,7 @@ def adopt(store: Store) -> None:
             ),
         )
         store.write("UPDATE evidence_head SET adopted = size", {})
+
+
+if __name__ == "__main__":
+    open_store(Path(sys.argv[1])).connection.close()

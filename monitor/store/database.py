@@ -6,7 +6,7 @@ Each other module of this package reads or writes for one purpose; its functions
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import RefusedError, StoreError
@@ -44,6 +44,27 @@ PRAGMAS = (
 PRAGMAS_OF_STEPS = ("temp_store=MEMORY", "wal_autocheckpoint=4000")
 
 
+def _is_current(connection: sqlite3.Connection) -> bool:
+    """Return whether all steps of this release's schema have been applied to a database, and no others."""
+    try:
+        rows = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor'")
+        return sorted(name for (name,) in rows) == sorted(STEPS)
+    except sqlite3.OperationalError:
+        return False
+
+
+def is_migrated(folder: Path) -> bool:
+    """Return whether a state folder has a database with the schema of this release."""
+    path = folder / "monitor.db"
+    if not path.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return _is_current(connection)
+    except sqlite3.Error:
+        return False
+
+
 class Store:
     """One connection to the database of a state folder.
 
@@ -61,7 +82,7 @@ class Store:
             with lock(folder / ".migration-lock"):
                 for pragma in PRAGMAS:
                     self.connection.execute(f"PRAGMA {pragma}")
-                if not self._is_current():
+                if not _is_current(self.connection):
                     self._migrate()
                 for pragma in PRAGMAS_OF_STEPS:
                     self.connection.execute(f"PRAGMA {pragma}")
@@ -73,14 +94,6 @@ class Store:
                 raise
             reason = getattr(fault, "strerror", None) or str(fault)
             raise StoreError(f"{self.path}: {reason}; see to the folder, or name another with --state") from fault
-
-    def _is_current(self) -> bool:
-        """Return whether all steps of this release's schema have been applied to the database, and no others."""
-        try:
-            rows = self.connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor'")
-            return sorted(name for (name,) in rows) == sorted(STEPS)
-        except sqlite3.OperationalError:
-            return False
 
     def _migrate(self) -> None:
         from monitor.store.migrations import migrate  # noqa: PLC0415 - most commands can do without

@@ -74,6 +74,11 @@ def held_of_source(store: Store, source: str | None) -> list[VersionRow]:
     return [version_row(row) for row in rows]
 
 
+def any_unprocessed(store: Store) -> bool:
+    """Return whether there is a version that waits to be read, or one that is held and perhaps to be read again."""
+    return store.one("SELECT 1 FROM versions WHERE status IN ('kept', 'held') LIMIT 1", {}) is not None
+
+
 def note_decision(store: Store, version: VersionRow, decision: Decision, *, released: bool, at: str) -> None:
     """Write that a person released (`released`) or rejected a version at the time `at`."""
     row_id = store.write(

@@ -1,8 +1,9 @@
-"""Keeps an outline of a checked configuration in the state folder: the path of that folder, and the names of sources.
+"""Keeps an outline of a checked configuration in the state folder.
 
-To check a configuration takes longer than to answer most questions about the history. So a command that only reads
-uses the outline of the last check, if the file still has the same bytes and the program is the same. Otherwise it
-checks again. The outline is JSON. It has no addresses, no secrets, and nothing that is run.
+To check a configuration takes longer than to answer most questions about the history, and than to see that three pages
+have not changed. So a command uses the outline of the last check, as long as that is enough, if the file still has the
+same bytes and the program is the same. Otherwise it checks again. The outline is JSON, with a hash of itself. It has no
+secrets, and nothing that is run.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ import os
 import re
 import sys
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from datetime import timedelta
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor import PACKAGE, __version__
+from monitor.config.outline import Outline, PollLimits, ReportOutline, SourceOutline
 from monitor.files import write_whole
+from monitor.model import ReportKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 OUTLINE = ".checked-configuration"  # in the state folder
 MAX_OUTLINE_BYTES = 1_000_000  # of such a file: a longer one is not read
@@ -31,32 +35,19 @@ DEFAULT_STATE = "state"
 # What decides whether a configuration is without faults: files of the package, and the libraries that check.
 CHECKING_FOLDERS = ("config", "jurisdictions")
 CHECKING_MODULES = ("alerts/subscriptions.py", "model.py", "times.py")
-CHECKING_LIBRARIES = ("pydantic", "pydantic_core", "yaml", "apscheduler")
+CHECKING_LIBRARIES = ("pydantic", "pydantic_core", "yaml", "apscheduler", "cssselect", "lxml")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
-    """The names in a checked configuration.
-
-    state: the path of the state folder, as the configuration has it.
-    sources: for each source the names of its reports, and for each of these the names of its lists.
-    """
-
-    state: str
-    sources: Mapping[str, Mapping[str, tuple[str, ...]]]
-
-
-def kept_outline(config_path: Path, state: Path | None) -> Outline | None:
+def kept_outline(content: bytes | None, state: Path | None) -> Outline | None:
     """Return the outline of a configuration file if it was checked before; None if it must be checked.
 
-    config_path: the configuration file.
+    content: the bytes of the file, by `bytes_of`.
     state: the state folder; None for the one that the configuration names.
 
     With None, the folder is taken from the line that seems to name it, before the file is checked. A wrong guess does
     no harm: the outline is used only if it belongs to the same bytes and names the same folder.
     """
     try:
-        content = bytes_of(config_path)
         if content is None:
             return None
         folder = state or guessed_state(content)
@@ -64,13 +55,10 @@ def kept_outline(config_path: Path, state: Path | None) -> Outline | None:
         if not file.is_file() or file.stat().st_size > MAX_OUTLINE_BYTES:
             return None
         value = json.loads(file.read_bytes())
-        if value["checked"] != check_hash(content) or not (state or Path(value["state"]) == folder):
+        if value["checked"] != check_hash(content) or value["sum"] != _sum(value["outline"]):
             return None
-        sources = {
-            str(source): {str(report): tuple(map(str, lists)) for report, lists in reports.items()}
-            for source, reports in value["sources"].items()
-        }
-        return Outline(state=str(value["state"]), sources=sources)
+        outline = _outline(value["outline"])
+        return outline if state or Path(outline.state) == folder else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
@@ -83,8 +71,39 @@ def keep_outline(config_path: Path, state: Path, outline: Outline, *, content: b
     """
     with suppress(OSError):
         if content is not None and state.is_dir() and bytes_of(config_path) == content:
-            value = {"checked": check_hash(content)} | asdict(outline)
-            write_whole(state / OUTLINE, json.dumps(value).encode(), mode=0o600)
+            value = json.loads(json.dumps(asdict(outline), default=_as_json))
+            whole = {"checked": check_hash(content), "sum": _sum(value), "outline": value}
+            write_whole(state / OUTLINE, json.dumps(whole).encode(), mode=0o600)
+
+
+def _as_json(value: object) -> object:
+    """Return a value of an outline that JSON has no form for in one that it has. Raises TypeError."""
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no place in an outline")
+
+
+def _sum(value: object) -> str:
+    """Return a hash of an outline as JSON, by which a damaged file is known."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _outline(value: dict[str, Any]) -> Outline:
+    """Return an outline from its form as JSON. Raises KeyError, TypeError or ValueError if it has another form."""
+    limits = value["limits"] and PollLimits(
+        **value["limits"] | {"timeout": timedelta(seconds=value["limits"]["timeout"])}
+    )
+    sources = {name: _source(each) for name, each in value["sources"].items()}
+    return Outline(**value | {"limits": limits, "sources": sources})
+
+
+def _source(value: dict[str, Any]) -> SourceOutline:
+    reports = {
+        name: ReportOutline(**each | {"kind": ReportKind(each["kind"])}) for name, each in value["reports"].items()
+    }
+    return SourceOutline(**value | {"allowed_hosts": frozenset(value["allowed_hosts"]), "reports": reports})
 
 
 def bytes_of(config_path: Path) -> bytes | None:

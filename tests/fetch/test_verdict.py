@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import BlockedError, FetchError, GoneError, MistakenBodyError, StatusError
-from monitor.fetch.verdict import Response, check_response, is_front, retry_after
+from monitor.fetch.verdict import (
+    AKAMAI_REFERENCE,
+    BLOCKED,
+    NOT_FOUND,
+    SUSPICIOUS,
+    Response,
+    check_response,
+    is_front,
+    retry_after,
+)
 
 if TYPE_CHECKING:
     from monitor.fetch.verdict import Format
@@ -314,3 +323,15 @@ def test_a_page_of_open_tags_is_judged_all_the_same(markup: str) -> None:
     """Many tags that nothing closes do not keep the parser from a verdict."""
     with suppress(FetchError):
         pronounce(reply("<html>" + markup * 2_500))
+
+
+@given(st.one_of([st.from_regex(each, fullmatch=True) for each in (NOT_FOUND, BLOCKED, AKAMAI_REFERENCE)]))
+def test_no_sentence_of_refusal_is_without_a_suspicious_word(sentence: str) -> None:
+    """So a page without any such word need not be parsed."""
+    assert SUSPICIOUS.search(sentence)
+
+
+@pytest.mark.parametrize("hidden", ["Page Not Fo&#117;nd", "Page N\0ot Fo\0und"])
+def test_words_that_the_source_does_not_show_are_seen(hidden: str) -> None:
+    """A letter may be written by its number, and a parser may leave characters out."""
+    assert SUSPICIOUS.search(f"<html><title>{hidden}</title>")

@@ -355,6 +355,59 @@ def test_files_over_a_limit_are_refused() -> None:
                 reader.read(content, report)
 
 
+def gone(process: psutil.Process) -> None:
+    """Wait until a process has ended, for a minute at most."""
+    psutil.wait_procs([process], timeout=60)
+    assert not process.is_running()
+
+
+def test_a_worker_that_has_nothing_to_read_ends() -> None:
+    """And another one starts when the next file comes, as often as that happens."""
+    with Reader(idle=0.05) as reader:
+        for _ in range(3):
+            assert reader.read(CONTENT, REPORT)
+            for worker in workers():
+                gone(worker)
+        assert reader.read(CONTENT, REPORT)
+
+
+def test_a_worker_that_is_needed_again_does_not_end() -> None:
+    """The time counts from the last file, of whatever source, and all workers end together."""
+    with Reader(idle=3600) as reader:
+        reader.keep(2)
+        for source in ("one", "two", "one"):
+            assert reader.read(CONTENT, REPORT, source=source)
+        assert 3590 < reader.end_idle() <= 3600
+        assert len(workers()) == 2
+
+
+def test_no_worker_ends_while_it_reads() -> None:
+    """However long a file takes beyond the time that a worker may be idle."""
+    slow = command("time.sleep(0.5)\nraise UnreadableError('read to its end')")
+    with Reader(command=slow, idle=0.01) as reader:
+        for _ in range(2):
+            with pytest.raises(UnreadableError, match="read to its end"):
+                reader.read(HOSTILE, REPORT)
+
+
+def test_files_that_come_as_workers_end_are_all_read() -> None:
+    """Whichever comes first, the file or the end: a file waits for the worker, and is read once."""
+    with Reader(idle=0.0) as reader, ThreadPoolExecutor(4) as threads:
+        read = list(threads.map(lambda _: reader.read(CONTENT, REPORT)[0].records[0].values, range(12)))
+    assert read == [("Bee County",)] * 12
+    assert workers() == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Popen's, that nobody waited for it
+def test_the_worker_of_a_reader_that_nobody_has_ends() -> None:
+    """As it does where each thread has a reader of its own: the thread that ends idle workers keeps none."""
+    reader = Reader()
+    assert reader.read(CONTENT, REPORT)
+    (worker,) = workers()
+    del reader
+    gone(worker)
+
+
 def test_page_that_takes_too_long_is_broken_off() -> None:
     """Processor time is limited for each file, not for the worker's life."""
     with Reader(Limits(processor=1), command=command("while True: pass")) as reader:

@@ -231,6 +231,7 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "version as of a date": lambda store: queries.version_as_of(store, SOURCE, LIST, AT),
     "version of a series": lambda store: queries.version_as_of(store, "ice-ddor", "weekly", "2017-03-01T00:00:00Z"),
     "other reports of a series": lambda store: queries.reports_beside(store, now(store), None),
+    "whether a version waits or is held": holds.any_unprocessed,
     "what is held of a source": lambda store: holds.held_of_source(store, SOURCE),
     "removals of a version": lambda store: changelog.filed_of_version(
         store, now(store).id, LIST, AmendmentKind.REMOVED
