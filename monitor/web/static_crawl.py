@@ -21,7 +21,7 @@ from monitor.web.in_process import asked
 from monitor.web.parameters import LogParameters
 from monitor.web.static_html import addresses_in, static_feed, static_json, static_page
 from monitor.web.static_paths import (
-    OWN_FILES,
+    SITE_FILES,
     PACKAGE,
     PAGE_NAME,
     TILES_README,
@@ -134,7 +134,7 @@ class Crawl:
     def _meet(self, address: str) -> Target | None:
         """Return the file for an address, and note that it is to be written; None if it is left out."""
         target = self._paths.target(address)
-        if target and target.file not in OWN_FILES and target.file not in self._seen and not is_shown(target):
+        if target and target.file not in SITE_FILES and target.file not in self._seen and not is_shown(target):
             self._seen.add(target.file)
             self._todo.append(target)
         return target

@@ -38,7 +38,7 @@ KEPT_PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 # The files of the static site that are not made from an address.
 SUMS, PACKAGE, TILES_README = "SHA256SUMS", "datapackage.json", "tile/README.txt"
-OWN_FILES = frozenset({SUMS, PACKAGE, TILES_README})
+SITE_FILES = frozenset({SUMS, PACKAGE, TILES_README})
 NEEDS_ADDRESS = (".atom", ".ics")  # these name entries by whole addresses, which have to be known
 
 
@@ -81,7 +81,7 @@ class StaticPaths:
         if NEEDS_SERVER.match(path) or self.is_left_out(address):
             return None
         asked = dict(parse_qsl(query))
-        if path.startswith("/static/") or path[1:] in OWN_FILES:
+        if path.startswith("/static/") or path[1:] in SITE_FILES:
             return Target(address, path[1:])
         if path == "/log":
             return self._page_of_log(asked)

@@ -42,7 +42,7 @@ LOG_FIELDS = {
     "previous": ("string", "SHA-256 of the file that it was compared with"),
     "entry_hash": ("string", "SHA-256 of the entry and of the hash before it"),
 }
-MEDIA_TYPES = {"csv": "text/csv", "json": "application/json"}
+TABLE_MEDIA_TYPES = {"csv": "text/csv", "json": "application/json"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ def _resource(file: DataFile) -> dict[str, object]:
         "title": file.title,
         "path": file.path,
         "format": suffix,
-        "mediatype": MEDIA_TYPES[suffix],
+        "mediatype": TABLE_MEDIA_TYPES[suffix],
         "encoding": "utf-8",
         "bytes": file.size,
         "hash": f"sha256:{file.digest}",
