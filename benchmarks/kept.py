@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from figures import Figure, tell
 from publishing import Site, serving
 from rivals import MissingRivalError, titled
-from told import COMMANDS, daemon, first_told, anew, make_due, published, works
+from told import COMMANDS, anew, daemon, first_told, make_due, published, works
 
 if TYPE_CHECKING:
     from told import Work

@@ -21,9 +21,9 @@ from monitor.web.in_process import asked
 from monitor.web.parameters import LogParameters
 from monitor.web.static_html import addresses_in, static_feed, static_json, static_page
 from monitor.web.static_paths import (
-    SITE_FILES,
     PACKAGE,
     PAGE_NAME,
+    SITE_FILES,
     TILES_README,
     StaticPaths,
     Target,
