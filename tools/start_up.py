@@ -43,14 +43,15 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=21)
     parser.add_argument("--most-ratio", type=float, default=float("inf"))
     asked = parser.parse_args()
+    programs = [each.absolute() for each in asked.programs]
     worst = 0.0
     with tempfile.TemporaryDirectory() as folder:
-        states = [Path(folder, str(number)) for number, _ in enumerate(asked.programs)]
+        states = [Path(folder, str(number)) for number, _ in enumerate(programs)]
         for state in states:
             with tarfile.open(STATE) as packed:
                 packed.extractall(state, filter="data")
         for words in COMMANDS:
-            commands = [command_of(*each, words) for each in zip(asked.programs, states, strict=True)]
+            commands = [command_of(*each, words) for each in zip(programs, states, strict=True)]
             for command in (*commands, *commands):  # brings the state up to date, and fills the machine's caches
                 milliseconds(command)
             times = [[milliseconds(command) for command in commands] for _ in range(asked.rounds)]

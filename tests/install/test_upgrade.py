@@ -125,10 +125,10 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         made = Machine(root=root, agencies=Agencies(publisher, random.Random(1)), variables=variables)
         config = configured(tmp_path, publisher)
         config.rename(root / "etc/monitor/config.yaml")
-        made.systemctl("start", "monitor.service")
-        until(lambda: made.versions() >= 3)
-        made.change()
         try:
+            made.systemctl("start", "monitor.service")
+            until(lambda: made.versions() >= 3)
+            made.change()
             yield made
         finally:
             made.systemctl("stop", "monitor.service")
