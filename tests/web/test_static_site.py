@@ -83,7 +83,7 @@ def times_of(folder: Path) -> dict[str, int]:
 
 @pytest.fixture(scope="session")
 def copied(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's history as a static site, without the source of which most pages are. Only to be read."""
+    """The demo's history as a static site; one source is no longer watched. Only to be read."""
 
     def make(folder: Path) -> None:
         (folder / "config.yaml").write_text(fewer(history), encoding="utf-8")
