@@ -34,6 +34,8 @@ LONGEST_FIRST = (
     "history/test_survival.py",
     "store/test_evidence_killed.py",
     "web/test_browser.py",
+    "web/test_static_site.py",
+    "web/test_static_browser.py",
     "steps/test_poll.py",
     "daemon/test_crashes.py",
     "extract/pdf/test_report.py",

@@ -13,7 +13,6 @@ from monitor.alerts.items import item_of
 from monitor.config.titles import Titles
 from monitor.store.document_pages import summary_with_url
 from monitor.store.read_only import ReadOnlyStore
-from monitor.times import day_in_words
 from monitor.web.remembered import RememberedParts
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ class Site:
         """Return when a source was last looked at: how long ago that was, or on pages that grow old the time."""
         if not self.is_copy or look.looked_at is None:
             return look.words
-        return f"last looked at on {day_in_words(look.looked_at)}, {look.looked_at[11:16]} UTC"
+        return f"last looked at {look.looked_at[:10]} {look.looked_at[11:16]} UTC"
 
     def item(self, entry: LogEntry) -> Item:
         """Return an entry of the log as an item, in the words for readers."""

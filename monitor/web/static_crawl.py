@@ -203,8 +203,10 @@ class Crawl:
         return self._link(address, of=of)
 
     def _feed(self, target: Target, content: bytes) -> bytes:
+        """Return a feed whose links lead to the static site: to the page of its place, or of the log."""
         base = self.site.access.address
-        page = self._meet(target.address.replace("/log.atom", "/log"))
+        place = dict(parse_qsl(target.address.partition("?")[2])).get("jurisdiction")
+        page = self._meet(f"/jurisdiction/{quote(place)}" if place else target.address.replace("/log.atom", "/log"))
         addresses = {"own": target.file, "page": page.file if page else PAGE_NAME}
         return static_feed(
             content, **{name: f"{base}/{quote(file.removesuffix(PAGE_NAME))}" for name, file in addresses.items()}

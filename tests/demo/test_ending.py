@@ -44,7 +44,7 @@ def test_it_ends_with_the_web_pages_and_a_short_name(tmp_path: Path) -> None:
     typed = subprocess.run(
         ["/bin/sh", "-c", f"{alias}\nm log --kind corrected"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert "CORRECTED" in typed.stdout
+    assert "  corrected  " in typed.stdout
     posts = sorted(folder.glob("slack/*.json"))
     assert len(posts) == len(list(folder.glob("slack/*.txt"))) == 25
     assert json.loads(posts[0].read_text(encoding="utf-8"))["blocks"]
