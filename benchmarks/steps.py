@@ -42,7 +42,7 @@ PAGE, FILE, NEXT_FILE = (
 WAITING = "/pendingAgencies07182025am.xlsx"
 ROWS = 200
 NOTICE = "Correction: Due to a data processing error, the list of July 17 named an agency twice."
-LINK = "Participating Agencies, updated"
+LINK = "Supplement"  # one word, which no program breaks over two lines
 # How often a program looks, where it may have to confirm what it saw, or to send again what was refused.
 MORE_LOOKS = 3
 
