@@ -161,7 +161,7 @@ def ours(given: Made) -> dict[str, dict[str, Any]]:
         rows.write_text(json.dumps((given.before, given.after)), encoding="utf-8")
         for name, python in [*pythons.items()] * TURNS:
             program = ROOT if name == "monitor" else python.parent.parent.parent
-            command = [python, "-c", OURS, program / "config.yaml", rows]
+            command: list[str | Path] = [python, "-c", OURS, program / "config.yaml", rows]
             found = json.loads(subprocess.run(command, cwd=program, check=True, capture_output=True).stdout)
             if name not in best or found["seconds"] < best[name]["seconds"]:
                 best[name] = found

@@ -66,8 +66,8 @@ def set_apart(
     return SetApart(
         same_before=[before[i] for i in ours],
         same_after=[after[j] for j in theirs],
-        before=in_order(_left_over(before, ours)),
-        after=in_order(_left_over(after, theirs)),
+        before=records_in_order(_left_over(before, ours)),
+        after=records_in_order(_left_over(after, theirs)),
     )
 
 
@@ -110,6 +110,6 @@ def _left_over(records: Sequence[Record], paired: Collection[int]) -> list[Recor
     return [record for at, record in enumerate(records) if at not in taken]
 
 
-def in_order(records: Iterable[Record]) -> list[Record]:
+def records_in_order(records: Iterable[Record]) -> list[Record]:
     """Return records sorted by their values, so that the publisher's order never matters."""
     return sorted(records, key=lambda record: tuple([value or "" for value in record.values]))
