@@ -4,7 +4,8 @@ Run `make bench` or `python benchmarks/match.py [RECORDS ...]`. Of the records, 
 type or link, 1 % are removed and as many are added; the benchmark knows the change of each. An earlier monitor matches
 the same records by turns, and has to find the same pairs with the same confidence. csv-diff matches by key alone. The
 time of all is the CPU time of comparing records in memory, without start, reading and printing; the fastest turn
-counts. Exits with 1 above the bounds, or if the earlier monitor finds other pairs.
+counts, and each monitor collects garbage as its commands do. Exits with 1 above the bounds, or if the earlier monitor
+finds other pairs.
 """
 
 from __future__ import annotations
@@ -123,6 +124,7 @@ def wrong(given: Made, pairs: dict[int, int]) -> int:
 OURS = """
 import json, resource, sys, time
 from pathlib import Path
+import monitor.cli  # which says how often Python looks for garbage
 try:
     from monitor.config.sources import load
     from monitor.matching.match import match
@@ -161,7 +163,7 @@ def ours(given: Made) -> dict[str, dict[str, Any]]:
         rows.write_text(json.dumps((given.before, given.after)), encoding="utf-8")
         for name, python in [*pythons.items()] * TURNS:
             program = ROOT if name == "monitor" else python.parent.parent.parent
-            command = [python, "-c", OURS, program / "config.yaml", rows]
+            command: list[str | Path] = [python, "-c", OURS, program / "config.yaml", rows]
             found = json.loads(subprocess.run(command, cwd=program, check=True, capture_output=True).stdout)
             if name not in best or found["seconds"] < best[name]["seconds"]:
                 best[name] = found

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from monitor.jurisdictions.states import state_named
 from monitor.matching.labels import Labels, count_votes
 from monitor.matching.plain_columns import PlainColumns
-from monitor.matching.unchanged import SetApart, by_values, set_apart
+from monitor.matching.unchanged import SetApart, records_in_order, set_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -57,7 +57,10 @@ class ComparableLists:
         telling = None if all_at_once else self._telling
         if telling is None:
             self.apart = SetApart(
-                same_before=(), same_after=(), before=by_values(self._all[0]), after=by_values(self._all[1])
+                same_before=(),
+                same_after=(),
+                before=records_in_order(self._all[0]),
+                after=records_in_order(self._all[1]),
             )
         else:
             self.apart = set_apart(*self._all, telling, partial(self.plain.learn, telling))

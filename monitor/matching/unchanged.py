@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def set_apart(
     return SetApart(
         same_before=[before[i] for i in ours],
         same_after=[after[j] for j in theirs],
-        before=by_values(_left_over(before, ours)),
-        after=by_values(_left_over(after, theirs)),
+        before=records_in_order(_left_over(before, ours)),
+        after=records_in_order(_left_over(after, theirs)),
     )
 
 
@@ -78,26 +78,26 @@ def pair_unchanged(before: Sequence[Record], after: Sequence[Record], column: in
 
     Of several equal records, the first one of one version is paired with the first one of the other version, and so on.
     """
-    waiting: dict[str | None, int] = {}
-    shared = set()
-    for at, record in enumerate(after):
-        if waiting.setdefault(record.values[column], at) != at:
-            shared.add(record.values[column])
+    values_before, values_after = list(map(values_of, before)), list(map(values_of, after))
+    keys = list(map(itemgetter(column), values_after))
+    waiting = dict(zip(keys, range(len(keys)), strict=True))
+    shared: set[str | None] = set()
     copies: dict[Values, deque[int]] = {}
-    for at, record in enumerate(after) if shared else ():
-        if record.values[column] in shared:
-            copies.setdefault(record.values, deque()).append(at)
+    if len(waiting) < len(keys):
+        shared = {key for key, count in Counter(keys).items() if count > 1}
+        for at, key in enumerate(keys):
+            if key in shared:
+                copies.setdefault(values_after[at], deque()).append(at)
     ours, theirs = [], []
-    for at, record in enumerate(before):
-        value = record.values[column]
-        if value in shared:
-            partner = copies[record.values].popleft() if copies.get(record.values) else None
+    for at, values in enumerate(values_before):
+        key = values[column]
+        partner = waiting.get(key)
+        if key in shared:
+            partner = copies[values].popleft() if copies.get(values) else None
+        elif partner is not None and values_after[partner] == values:
+            del waiting[key]
         else:
-            partner = waiting.get(value)
-            if partner is not None and after[partner].values == record.values:
-                del waiting[value]
-            else:
-                partner = None
+            continue
         if partner is not None:
             ours.append(at)
             theirs.append(partner)
@@ -110,6 +110,6 @@ def _left_over(records: Sequence[Record], paired: Collection[int]) -> list[Recor
     return [record for at, record in enumerate(records) if at not in taken]
 
 
-def by_values(records: Iterable[Record]) -> list[Record]:
+def records_in_order(records: Iterable[Record]) -> list[Record]:
     """Return records sorted by their values, so that the publisher's order never matters."""
     return sorted(records, key=lambda record: tuple([value or "" for value in record.values]))
