@@ -24,7 +24,7 @@ from figures import Figure, tell
 ROOT = Path(__file__).parent.parent
 REAL = ROOT.parent / "shared" / "corpus" / "manifest.csv"
 # Bound on our CPU seconds over openpyxl's.
-MAX_OPENPYXL_RATIO = 1.5
+MAX_OPENPYXL_RATIO = 0.65
 # Bound on the peak memory of the importing process itself.
 MAX_MEMORY_MB = 150
 # The memory of all processes is looked at this often.

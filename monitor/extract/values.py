@@ -7,6 +7,7 @@ import re
 import unicodedata
 from base64 import urlsafe_b64decode
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -46,6 +47,7 @@ MONTH_WORDS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+MAX_DATE_LETTERS = 50  # a longer text is hardly a date, and many of them would fill the memory
 # Characters that break a line or a page, but for the line end itself.
 OTHER_BREAKS = {ord(each): " " for each in "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"}
 # The same as a workbook writes what XML can't hold.
@@ -91,6 +93,12 @@ def as_date(value: str | date | datetime, *, day_first: bool = False) -> str:
     """
     if isinstance(value, date):
         return value.isoformat()[:10]
+    written = _as_date if len(value) <= MAX_DATE_LETTERS else _as_date.__wrapped__
+    return written(value, day_first=day_first)
+
+
+@lru_cache(10_000)  # a list has the same day in many rows
+def _as_date(value: str, *, day_first: bool) -> str:
     text = folded(value)
     if match := ISO_DATE_OR_TIME.fullmatch(text):
         year, month, day = int(match[1]), int(match[3]), int(match[4])

@@ -45,7 +45,7 @@ PROGRESS = b"~"  # begins a message that is not yet the answer
 RECORDS_OF, DOUBTS_OF = b"=", b"?"  # begin a piece of the answer: some of the records, or doubts, of a list
 IN_A_PIECE = 10_000
 RECORDS, DOUBTS = TypeAdapter(tuple[Record, ...]), TypeAdapter(tuple[Doubt, ...])
-AnswerPart = TypeVar("AnswerPart")
+Sent = TypeVar("Sent")
 MB = 1_000_000
 Tell = Callable[[int, int], None]  # is told how many records are judged, and of how many
 
@@ -366,16 +366,12 @@ def frames_of(reply: Reply) -> Iterator[bytes]:
     yield reply.model_dump_json(exclude_defaults=True).encode()
 
 
-def _pieces(
-    mark: bytes, kind: TypeAdapter[tuple[AnswerPart, ...]], number: int, values: tuple[AnswerPart, ...]
-) -> Iterator[bytes]:
+def _pieces(mark: bytes, kind: TypeAdapter[tuple[Sent, ...]], number: int, values: tuple[Sent, ...]) -> Iterator[bytes]:
     for at in range(0, len(values), IN_A_PIECE):
         yield mark + number.to_bytes(4) + kind.dump_json(values[at : at + IN_A_PIECE], exclude_defaults=True)
 
 
-def piece_of(
-    frame: bytes, mark: bytes, kind: TypeAdapter[tuple[AnswerPart, ...]]
-) -> tuple[int, tuple[AnswerPart, ...]] | None:
+def piece_of(frame: bytes, mark: bytes, kind: TypeAdapter[tuple[Sent, ...]]) -> tuple[int, tuple[Sent, ...]] | None:
     """Return the number of a list, and some of its records or doubts, from such a frame; None if it is none.
 
     `mark` and `kind` are those of records or of doubts. Raises ValidationError.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 
 import pytest
 
 from monitor.config.sources import ReportDescription
+from monitor.errors import BombError
 from monitor.model import Record, RecordList
 from monitor.sandbox.known import KnownRecords
 from monitor.sandbox.reader import Reader
@@ -125,3 +127,24 @@ def test_a_row_that_is_printed_many_times_is_doubted_each_time_but_the_first() -
         found = reader.understand(written(rows), REPORT, on=ON)
     assert [each.position for each in found.doubts[0]] == list(range(1, len(rows)))
     assert {str(each.problem) for each in found.doubts[0]} == {"duplicate"}
+
+
+def test_time_is_added_once_however_often_it_is_asked_for() -> None:
+    """A reader that a file has taken over says again and again that it begins to judge records; its time still ends."""
+    script = f"""
+from monitor.sandbox import worker
+def tell_for_ever(content, report, **more):
+    while True:
+        worker.send_frame(CONNECTION, worker.progress_frame(0, {JUDGED_AT_ONCE} * 2))
+import socket
+CONNECTION = socket.socket(fileno=0)
+worker.extract.read_report = tell_for_ever
+worker.serve()
+"""
+    told: set[tuple[int, int]] = set()
+    limits = Limits(processor=1, deadline=1)
+    with Reader(limits, command=(sys.executable, "-c", script)) as reader:
+        reader.tell = lambda done, total: told.add((done, total))
+        with pytest.raises(BombError, match=r"more than 11 s"):
+            reader.understand(written(ROWS), REPORT, on=ON)
+    assert told == {(0, 2 * JUDGED_AT_ONCE)}
