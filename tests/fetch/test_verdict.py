@@ -323,7 +323,7 @@ def test_a_page_of_open_tags_is_judged_all_the_same(markup: str) -> None:
         pronounce(reply("<html>" + markup * 2_500))
 
 
-@given(st.one_of(st.from_regex(each, fullmatch=True) for each in (NOT_FOUND, BLOCKED, AKAMAI_REFERENCE)))
+@given(st.one_of([st.from_regex(each, fullmatch=True) for each in (NOT_FOUND, BLOCKED, AKAMAI_REFERENCE)]))
 def test_no_sentence_of_refusal_is_without_a_suspicious_word(sentence: str) -> None:
     """So a page without any such word need not be parsed."""
     assert SUSPICIOUS.search(sentence)
