@@ -23,7 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from monitor.config.secrets import Secret
 from monitor.daemon.ping import ping
 from monitor.daemon.polls import Polls
-from monitor.daemon.rest import REST_SECONDS, give_back_memory
+from monitor.daemon.rest import GIVE_BACK_SECONDS, give_back_memory
 from monitor.daemon.units import Units
 from monitor.errors import MonitorError
 
@@ -66,7 +66,7 @@ class Daemon:
     supervisor: Supervisor
     tick: float = TICK_SECONDS
     wall: Callable[[], float] = time.time
-    rest: float = REST_SECONDS
+    rest: float = GIVE_BACK_SECONDS
     _processed_at: float | None = None  # by the monotonic clock; None once memory was given back
     _came_round: dict[str, float] = field(default_factory=dict)  # when each loop did, on the monotonic clock
     _units: Units = field(default_factory=Units)
