@@ -111,13 +111,15 @@ class Program:
             return kept
         from monitor.config.outline import outline_of  # noqa: PLC0415 - where none is kept
 
+        if "config" in vars(self):
+            return outline_of(self.config)
         outline = outline_of(self.config)
         state = self.state_override or Path(outline.state)
         keep = partial(keep_outline, self.config_path, state, outline, content=self._content)
         if state.is_dir():
             keep()
-        else:
-            self._exits.callback(keep)  # by then the command may have made the folder
+        else:  # the command may make the folder, and a database in it
+            self._exits.callback(lambda: keep() if (state / "monitor.db").exists() else None)
         return outline
 
     @cached_property

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from monitor.config.lists import ListDescription
     from monitor.config.sources import Config, Poll, ReportDescription, Source
-    from monitor.model import ReportKind
 
 
 # The settings of how publishers are asked that an outline has, and those that it can do without.
@@ -32,7 +31,7 @@ class ReportOutline:
     - `lists`: for each of its lists, by name, a hash of the settings by which the list is read.
     """
 
-    kind: ReportKind
+    kind: str  # that of a `ReportKind`, which need not be loaded for it
     format: Literal["xlsx", "csv", "pdf", "html"]
     parts: bool = False
     has_pager: bool = False
@@ -122,7 +121,7 @@ def source_outline(source: Source) -> SourceOutline:
 
 def _report_outline(report: ReportDescription) -> ReportOutline:
     return ReportOutline(
-        kind=report.kind,
+        kind=str(report.kind),
         format=report.format,
         parts=report.parts,
         has_pager=report.pager is not None,

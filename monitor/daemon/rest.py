@@ -7,7 +7,7 @@ import gc
 import sys
 from contextlib import suppress
 
-QUIET_SECONDS = 300.0  # without a version to process, after which memory is given back
+GIVE_BACK_SECONDS = 300.0  # without a version to process, after which memory is given back
 # The rooms that keep much of earlier lists, and lines of the gazetteer, in order to place and compare records faster.
 KEEPING = ("monitor.jurisdictions.", "monitor.matching.")
 

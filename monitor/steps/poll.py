@@ -422,7 +422,13 @@ class SourcePoll:
         if isinstance(seen, Answer):
             self.captures.note_address(place.url, seen, sha256=digest, digest=digest)
         report = versions.report_with_key(store, self.name, place.key) or versions.add_report(
-            store, self.name, place.key, name=place.name, kind=place.description.kind, url=place.url, at=self.at
+            store,
+            self.name,
+            place.key,
+            name=place.name,
+            kind=ReportKind(place.description.kind),
+            url=place.url,
+            at=self.at,
         )
         if seen is not None and self._is_stale(report, digest):
             return

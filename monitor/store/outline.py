@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 from monitor import PACKAGE, __version__
 from monitor.config.outline import Outline, PollLimits, ReportOutline, SourceOutline
 from monitor.files import write_whole
-from monitor.model import ReportKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,9 +99,7 @@ def _outline(value: dict[str, Any]) -> Outline:
 
 
 def _source(value: dict[str, Any]) -> SourceOutline:
-    reports = {
-        name: ReportOutline(**each | {"kind": ReportKind(each["kind"])}) for name, each in value["reports"].items()
-    }
+    reports = {name: ReportOutline(**each) for name, each in value["reports"].items()}
     return SourceOutline(**value | {"allowed_hosts": frozenset(value["allowed_hosts"]), "reports": reports})
 
 

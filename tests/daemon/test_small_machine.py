@@ -141,7 +141,8 @@ def test_half_a_gigabyte_is_enough_for_all_at_once(tmp_path: Path) -> None:
         machine = exits.enter_context(small_machine(SIZE))
         publisher, out = exits.enter_context(Publisher()), exits.enter_context(log.open("w"))
         publish(publisher, agreements, first)
-        command = [sys.executable, "-m", "monitor", "--config", configured(tmp_path, publisher), "--state", state]
+        config = configured(tmp_path, publisher)
+        command = [sys.executable, "-m", "monitor", "--config", str(config), "--state", str(state)]
 
         def start(*arguments: str) -> subprocess.Popen[bytes]:
             process = machine.start([*command, *arguments], cwd=ROOT, stderr=out)

@@ -20,7 +20,6 @@ from monitor import PACKAGE
 from monitor.config.outline import Outline, PollLimits, ReportOutline, SourceOutline, outline_of
 from monitor.config.sources import load
 from monitor.errors import ConfigError
-from monitor.model import ReportKind
 from monitor.program import Program
 from monitor.store.outline import OUTLINE, bytes_of, check_hash, guessed_state, keep_outline, kept_outline
 from monitor.store.search import LogFilter, log_entries
@@ -47,7 +46,7 @@ SAID = Outline(
             allowed_hosts=frozenset({"www.example.gov", "files.example.gov"}),
             links_mark="1f",
             has_documents=True,
-            reports={"agreements": ReportOutline(kind=ReportKind.ROLLING, format="xlsx", lists={"pending": "2e"})},
+            reports={"agreements": ReportOutline(kind="rolling", format="xlsx", lists={"pending": "2e"})},
         )
     },
     channels=1,
@@ -74,9 +73,6 @@ NOT_BELIEVED: dict[str, Callable[[Path], object]] = {
     "no sources": lambda file: edited(file, lambda said: said.update(sources=7)),
     "no reports": lambda file: edited(file, lambda said: said.update(sources={"one": []})),
     "no limits": lambda file: edited(file, lambda said: said.pop("limits")),
-    "a kind of report that there is not": lambda file: edited(
-        file, lambda said: said["sources"]["ice-287g"]["reports"]["agreements"].update(kind="daily")
-    ),
     "more than an outline has": lambda file: edited(file, lambda said: said.update(further=1)),
     "one letter that is another": lambda file: edited(file, lambda said: said.update(contact="disk"), summed=False),
     "of another check": lambda file: file.write_text(json.dumps(json.loads(file.read_text()) | {"checked": "0" * 64})),
