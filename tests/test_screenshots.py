@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -12,24 +11,19 @@ import pytest
 from PIL import Image
 
 from tests.support.paths import ROOT
+from tools import screenshots
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 TOOL = ROOT / "tools" / "screenshots.py"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-def run(folder: Path, *options: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command, as `make screenshots` runs it."""
-    command = [sys.executable, TOOL, folder, *options]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | environment)
-
-
-@pytest.mark.skipif(not any(map(shutil.which, BROWSERS)), reason="no Chromium here")
+@pytest.mark.skipif(not any(map(shutil.which, screenshots.BROWSERS)), reason="no Chromium here")
 def test_the_pictures_are_made(tmp_path: Path, demo: Path) -> None:
-    """Both alerts, and a web page in both windows: of some height, and small enough for a repository."""
-    done = run(tmp_path / "docs", "--state", demo / "state", "--page", "front")
+    """By the command: both alerts, and a web page in both windows: of some height, and small enough to be kept."""
+    command = (sys.executable, TOOL, tmp_path / "docs", "--state", demo / "state", "--page", "front")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     for window, width in (("desk", 1200), ("phone", 390)):
         with Image.open(tmp_path / "docs" / f"web-front-{window}.png") as shown:
@@ -43,9 +37,13 @@ def test_the_pictures_are_made(tmp_path: Path, demo: Path) -> None:
         assert path.stat().st_size < 300_000
 
 
-def test_a_missing_browser_is_named(tmp_path: Path) -> None:
+def test_a_missing_browser_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """One line says what is needed, and nothing is written."""
-    done = run(tmp_path / "docs", PATH=str(tmp_path))
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("no browser: one of chromium,")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    status = screenshots.main([str(tmp_path / "docs")])
+    out, err = capsys.readouterr()
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("no browser: one of chromium,")
     assert not (tmp_path / "docs").exists()

@@ -15,10 +15,9 @@ import base64
 import hashlib
 import html
 import io
-import os
+import itertools
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -53,24 +52,18 @@ if TYPE_CHECKING:
     from datetime import datetime
     from email.message import EmailMessage
 
+    from playwright.sync_api import Browser
+
     from monitor.demo.ddor import Week
     from monitor.model import Record
 
 ROOT = Path(__file__).parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    *("--headless", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update"),
-    *(
-        "--disable-sync",
-        "--hide-scrollbars",
-        "--host-resolver-rules=MAP * ~NOTFOUND",
-        "--force-device-scale-factor=1.5",
-    ),
-)
+FLAGS = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 # A page is drawn this high; the empty part at its end is cut off.
 MAX_HEIGHT_POINTS = 3_000
-# A browser that takes longer has failed.
-MAX_BROWSER_SECONDS = 120
+# How many pixels of a picture of an alert are one of the page.
+SCALE = 1.5
 COLOURS = 128
 # The time from a publication to the poll that saw it.
 SEEN_AFTER = timedelta(minutes=6)
@@ -140,20 +133,29 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"no browser: one of {', '.join(BROWSERS)} is needed; try `apt-get install chromium`\n")
         return 1
     folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        # Chromium has no sandbox of its own where root starts it; all that it is shown was made here.
+        chromium = playwright.chromium.launch(executable_path=browser, args=[*FLAGS, "--no-sandbox"])
+        targets = itertools.chain(alerts(folder, chromium), pages(folder, chromium, given.state, given.page or PAGES))
+        for target in targets:
+            sys.stdout.write(f"{target} ({target.stat().st_size // 1_000:,} KB)\n")
+        chromium.close()
+    return 0
+
+
+def alerts(folder: Path, chromium: Browser) -> Iterator[Path]:
+    """Draw an alert as a mail and in a room, and yield the paths of the pictures."""
     mail, payload = arrived(revision())
     for name, page, width in (
         ("alert-mail", mail_page(mail), 732),
         ("alert-slack", slack_page(payload, at=mail["date"].datetime), 684),
     ):
         target = folder / f"{name}.png"
-        target.write_bytes(drawn(page, browser, width=width))
-        sys.stdout.write(f"{target} ({target.stat().st_size // 1_000:,} KB)\n")
-    for target in pages(folder, browser, given.state, given.page or PAGES):
-        sys.stdout.write(f"{target} ({target.stat().st_size // 1_000:,} KB)\n")
-    return 0
+        target.write_bytes(drawn(page, chromium, width=width))
+        yield target
 
 
-def pages(folder: Path, browser: str, played: Path | None, names: Collection[str]) -> Iterator[Path]:
+def pages(folder: Path, chromium: Browser, played: Path | None, names: Collection[str]) -> Iterator[Path]:
     """Draw these pages of the demo's history in each window, and yield the paths of the pictures.
 
     `played` is the state folder that the demo left; None if it is still to be played.
@@ -172,29 +174,25 @@ def pages(folder: Path, browser: str, played: Path | None, names: Collection[str
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         try:
-            yield from _drawn_pages(f"http://127.0.0.1:{bound.getsockname()[1]}", folder, browser, names)
+            yield from _drawn_pages(f"http://127.0.0.1:{bound.getsockname()[1]}", folder, chromium, names)
         finally:
             server.should_exit = True
             thread.join()
 
 
-def _drawn_pages(address: str, folder: Path, browser: str, names: Collection[str]) -> Iterator[Path]:
-    flags = [each for each in FLAGS if "scale" not in each and "resolver" not in each]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which(browser), args=[*flags, "--no-sandbox"])
-        for window, width, most, scheme in WINDOWS:
-            page = chromium.new_page(viewport={"width": width, "height": 600}, color_scheme=scheme, timezone_id="UTC")
-            for name in names:
-                page.goto(address + PAGES[name], wait_until="networkidle")
-                page.set_viewport_size({"width": width, "height": 600})
-                height = page.evaluate("document.documentElement.scrollHeight")
-                page.set_viewport_size({"width": width, "height": min(height, most)})
-                page.wait_for_load_state("networkidle")
-                target = folder / f"web-{name}-{window}.png"
-                shown = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-                shown.quantize(PAGE_COLOURS, dither=Image.Dither.NONE).save(target, "PNG", optimize=True)
-                yield target
-        chromium.close()
+def _drawn_pages(address: str, folder: Path, chromium: Browser, names: Collection[str]) -> Iterator[Path]:
+    for window, width, most, scheme in WINDOWS:
+        page = chromium.new_page(viewport={"width": width, "height": 600}, color_scheme=scheme, timezone_id="UTC")
+        for name in names:
+            page.goto(address + PAGES[name], wait_until="networkidle")
+            page.set_viewport_size({"width": width, "height": 600})
+            height = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": width, "height": min(height, most)})
+            page.wait_for_load_state("networkidle")
+            target = folder / f"web-{name}-{window}.png"
+            shown = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+            shown.quantize(PAGE_COLOURS, dither=Image.Dither.NONE).save(target, "PNG", optimize=True)
+            yield target
 
 
 def revision() -> Message:
@@ -313,24 +311,12 @@ def _text(text: dict[str, str]) -> str:
     return re.sub(r"<([^|>]+)\|([^>]+)>", r'<a href="\1">\2</a>', text["text"])
 
 
-def drawn(page: str, browser: str, *, width: int) -> bytes:
-    """Return a page as the browser draws it, without the empty part below it, in few colours."""
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder) / "page.html", Path(folder) / "page.png"
-        source.write_text(page, encoding="utf-8")
-        sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
-        own = (
-            f"--user-data-dir={folder}/profile",
-            f"--window-size={width},{MAX_HEIGHT_POINTS}",
-            f"--screenshot={target}",
-        )
-        subprocess.run(  # noqa: S603 - the browser was found by its name
-            [browser, *FLAGS, *sandbox, *own, source.as_uri()],
-            check=True,
-            capture_output=True,
-            timeout=MAX_BROWSER_SECONDS,
-        )
-        shown = Image.open(target).convert("RGB")
+def drawn(content: str, chromium: Browser, *, width: int) -> bytes:
+    """Return a page as the browser draws it without a network, without the empty part below it, in few colours."""
+    window = {"width": width, "height": MAX_HEIGHT_POINTS}
+    with chromium.new_page(viewport=window, device_scale_factor=SCALE, offline=True) as page:
+        page.set_content(content)
+        shown = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     box = ImageChops.difference(shown, Image.new("RGB", shown.size, shown.getpixel((0, shown.height - 1)))).getbbox()
     out = io.BytesIO()
     cut = shown.crop((0, 0, shown.width, min((box[3] if box else 0) + 24, shown.height)))

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
-import errno
-import itertools
 import os
 import random
-import resource
 import shutil
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -34,9 +30,10 @@ from monitor.store.entry import Decision
 from monitor.store.search import LogFilter, log_entries
 from tests.steps.test_poll import PDF, WEEKS, put, watching, weekly
 from tests.support.apart import apart
+from tests.support.broken_scenes import failing_disk, few_files, full_disk, read_only
 from tests.support.paths import ROOT
 from tests.support.servers import DEADLINE
-from tests.support.world import HISTORY, TOLD, Outcome, World, roster, worlds
+from tests.support.world import HISTORY, TOLD, World, roster, worlds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,84 +43,6 @@ if TYPE_CHECKING:
     from monitor.steps.context import Context
     from monitor.steps.outcomes import Processed
     from monitor.store.rows import VersionRow
-
-MOST_FILES = 64
-
-
-def mount(*arguments: object) -> None:
-    """Mount something, or mount it otherwise."""
-    subprocess.run(["mount", *map(str, arguments)], check=True)
-
-
-def full_disk(*sizes: str) -> list[Outcome]:
-    """A scene: a disk of so many KB, which gets more room after the first fault."""
-    outcomes = []
-    with worlds() as make:
-        for size in sizes:
-            world = make()
-            world.state.mkdir()
-            mount("-t", "tmpfs", "-o", f"size={size}k", "tmpfs", world.state)
-            outcomes.append(world.story(lambda state=world.state: mount("-o", "remount,size=64m", state)))  # type: ignore[misc]
-            subprocess.run(["umount", "-l", world.state], check=True)
-    return outcomes
-
-
-def read_only() -> Outcome:
-    """A scene: a state folder that can't be written any more, and then can again."""
-    with worlds() as make:
-        world = make()
-        world.state.mkdir()
-        mount("-t", "tmpfs", "tmpfs", world.state)
-        world.publish(3)
-        world.round()
-        mount("-o", "remount,ro", world.state)
-        outcome = world.story(lambda: mount("-o", "remount,rw", world.state))
-        subprocess.run(["umount", "-l", world.state], check=True)
-        return outcome
-
-
-def failing_disk(word: str, start: str, step: str) -> list[Outcome]:
-    """A scene: one call that writes below the state folder fails; number `start`, and each `step`th after it."""
-    disk = ctypes.CDLL(None)
-    disk.disk_failed.restype = ctypes.c_char_p
-    outcomes: list[Outcome] = []
-    with worlds() as make:
-        for number in itertools.count(int(start), int(step)):
-            world = make()
-            disk.disk_fails(str(world.state).encode(), number, getattr(errno, word))
-            outcome = world.story(disk.disk_mended)
-            failed = disk.disk_failed().decode()
-            if not failed:
-                return outcomes
-            outcomes.append(replace(outcome, failed=failed))
-    raise AssertionError
-
-
-def few_files(*numbers: str) -> list[Outcome]:
-    """A scene: so many files more may be opened, until the first fault is mended."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    outcomes = []
-    with worlds() as make:
-        warm = make()
-        warm.publish(2)
-        warm.round()  # what is imported is read from files, too
-        for number in numbers:
-            world = make()
-            resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_FILES, before[1]))
-            taken: list[int] = []
-            with suppress(OSError):
-                while True:
-                    taken.append(os.dup(0))
-            for _ in range(int(number)):
-                os.close(taken.pop())
-
-            def mend(taken: list[int] = taken) -> None:
-                while taken:
-                    os.close(taken.pop())
-                resource.setrlimit(resource.RLIMIT_NOFILE, before)
-
-            outcomes.append(world.story(mend))
-    return outcomes
 
 
 def assert_all_is_there(outcomes: Iterable[dict[str, Any]]) -> None:

@@ -27,9 +27,10 @@ from monitor.demo.sheets import Agreement, sheet
 from monitor.history import importer
 from monitor.jurisdictions.gazetteer import counties_of
 from monitor.program import Program
+from monitor.store.outline import OUTLINE
 from tests.support.forks import end_server
 from tests.support.paths import ROOT
-from tests.support.striking import lines, strike
+from tests.support.striking import lines, stages, strike
 from tests.support.survival import a_backfill, a_poll, an_import
 
 if TYPE_CHECKING:
@@ -171,12 +172,14 @@ def outcome(work: Stating, state: Path) -> Outcome:
     )
 
 
-def reference(work: Stating, folder: Path) -> tuple[Outcome, int]:
-    """What comes of the command left alone, and how many of those lines it runs."""
+def reference(work: Stating, folder: Path) -> tuple[Outcome, list[int]]:
+    """What comes of the command left alone, and of those lines one for each state in which it leaves the database."""
     state = folder / "reference"
     shutil.copytree(work.before, state)
-    count = lines(STATING, *_arguments(work, state))
-    return outcome(work, state), count
+    database = state / "monitor.db"
+    watched = [database, database.with_name("monitor.db-wal"), state / OUTLINE]
+    places = stages(STATING, watched, *_arguments(work, state))
+    return outcome(work, state), places
 
 
 def killed(work: Stating, folder: Path, *, at: int) -> Outcome:
@@ -208,7 +211,10 @@ def _main(arguments: list[str]) -> int:
         if given.what not in {None, name}:
             continue
         with tempfile.TemporaryDirectory() as temporary, making(Path(temporary)) as work:
-            expected, count = reference(work, Path(temporary))
+            state = Path(temporary) / "counted"
+            shutil.copytree(work.before, state)
+            count = lines(STATING, *_arguments(work, state))
+            expected, _ = reference(work, Path(temporary))
             places = [chance.randint(1, count) for _ in range(given.rounds)]
             differing = [at for at in places if killed(work, Path(temporary), at=at) != expected]
         wrong += len(differing)

@@ -1,13 +1,7 @@
-"""A small world to watch: a server in a process of its own that publishes a roster, and the program on a state folder.
-
-`python -m tests.support.world FOLDER` is the server: it publishes the file of the folder that is called roster.csv, and
-prints its address.
-"""
+"""A small world to watch: a server that publishes a roster, in a process of its own, and the program on a folder."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -23,7 +17,7 @@ from monitor.fetch.fetcher import Fetcher
 from monitor.program import Program
 from monitor.sandbox.reader import Reader
 from monitor.store.search import LogFilter, log_entries
-from tests.support.servers import Reply, Request, Server
+from tests.support.world_server import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +25,6 @@ if TYPE_CHECKING:
 START = datetime(2026, 1, 5, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 PLACES = ("Bee County", "Clay County", "DeWitt County", "Ector County", "Frio County")
-PAGE = b"<!DOCTYPE html><html><title>Places</title><p>Our <a href='/roster.csv'>roster</a></p></html>"
 CONFIG = """
 contact: tests
 poll: { allow_private_addresses: true, timeout: 60s }
@@ -160,7 +153,7 @@ def worlds(*, state: str = "state") -> Iterator[Callable[[], World]]:
     with tempfile.TemporaryDirectory() as name, Reader() as reader:
         folder = Path(name)
         with subprocess.Popen(
-            (sys.executable, "-m", "tests.support.world", name),
+            (sys.executable, "-m", "tests.support.world_server", name),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -178,25 +171,3 @@ def worlds(*, state: str = "state") -> Iterator[Callable[[], World]]:
             yield make
             assert server.stdin
             server.stdin.close()
-
-
-def serve(folder: str) -> None:
-    """The server, until its standard input ends."""
-
-    def tagged(body: bytes, request: Request, content_type: str) -> Reply:
-        tag = f'"{hashlib.sha256(body).hexdigest()}"'
-        if request.headers.get("if-none-match") == tag:
-            return Reply(status=304)
-        return Reply(headers=(("Content-Type", content_type), ("ETag", tag)), body=body)
-
-    with Server() as server:
-        server.pages["/page"] = lambda request: tagged(PAGE, request, "text/html")
-        server.pages["/roster.csv"] = lambda request: tagged(
-            (Path(folder) / "roster.csv").read_bytes(), request, "text/csv"
-        )
-        print(server.address(""), flush=True)  # noqa: T201 - to whoever started it
-        os.read(0, 1)
-
-
-if __name__ == "__main__":
-    serve(sys.argv[1])

@@ -29,7 +29,7 @@ from monitor.upkeep import backup as backups
 from tests.changelog.test_verify import ISSUES, TOWN
 from tests.store.test_archive import largest_file
 from tests.support.paths import ROOT
-from tests.support.striking import lines, strike
+from tests.support.striking import lines, stages, strike
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -194,8 +194,11 @@ def test_a_backup_is_of_one_moment_while_others_write(kept: Commands, tmp_path: 
 
 
 def test_a_backup_killed_at_any_line_leaves_a_whole_one(kept: Commands, tmp_path: Path) -> None:
-    """Killed anywhere, the folder restores to the history before or after; run again it is the one after."""
-    state, backup, chance = kept.state, tmp_path / "backup", random.Random(7)
+    """Killed anywhere, the folder restores to the history before or after; run again it is the one after.
+
+    It is killed once in each state in which it leaves the backup.
+    """
+    state, backup = kept.state, tmp_path / "backup"
     before = told(kept)
     kept("backup", backup)
     take_in(state, LATER, day=9)
@@ -203,9 +206,7 @@ def test_a_backup_killed_at_any_line_leaves_a_whole_one(kept: Commands, tmp_path
     shutil.copytree(backup, tmp_path / "first")
     arguments = ("--config", CONFIG, "--state", state, "backup")
     shutil.copytree(backup, tmp_path / "trial")
-    ran = lines(WRITING, *arguments, tmp_path / "trial")
-    # Also the last lines, around the renaming that makes it count.
-    places = [chance.randint(1, ran) for _ in range(4)] + [ran - each for each in (1, 6, 12)]
+    places = stages(WRITING, [tmp_path / "trial"], *arguments, tmp_path / "trial")
     came_out = []
     for number, place in enumerate(places):
         assert strike(place, WRITING, *arguments, backup)
@@ -244,13 +245,16 @@ def test_a_first_backup_killed_anywhere_is_finished_by_the_next(kept: Commands, 
 
 
 def test_a_restoring_killed_at_any_line_is_finished_by_the_next(kept: Commands, tmp_path: Path) -> None:
-    """There is no history before it is whole; then the same command goes on, or says that all is there."""
-    before, backup, chance = told(kept), tmp_path / "backup", random.Random(5)
+    """There is no history before it is whole; then the same command goes on, or says that all is there.
+
+    It is killed once in each state in which it leaves the new folder.
+    """
+    before, backup = told(kept), tmp_path / "backup"
     kept("backup", backup)
     arguments = ("--config", CONFIG, "--state")
-    ran = lines(WRITING, *arguments, tmp_path / "trial", "restore", backup)
+    places = stages(WRITING, [tmp_path / "trial"], *arguments, tmp_path / "trial", "restore", backup)
     outcomes = set()
-    for place in (*(chance.randint(1, ran) for _ in range(5)), ran - 1):
+    for place in places:
         kept.state = tmp_path / f"at-{place}"
         assert strike(place, WRITING, *arguments, kept.state, "restore", backup)
         again = kept("restore", backup)
