@@ -313,8 +313,9 @@ def _text(text: dict[str, str]) -> str:
 
 def drawn(content: str, chromium: Browser, *, width: int) -> bytes:
     """Return a page as the browser draws it without a network, without the empty part below it, in few colours."""
-    window = {"width": width, "height": MAX_HEIGHT_POINTS}
-    with chromium.new_page(viewport=window, device_scale_factor=SCALE, offline=True) as page:
+    with chromium.new_page(
+        viewport={"width": width, "height": MAX_HEIGHT_POINTS}, device_scale_factor=SCALE, offline=True
+    ) as page:
         page.set_content(content)
         shown = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     box = ImageChops.difference(shown, Image.new("RGB", shown.size, shown.getpixel((0, shown.height - 1)))).getbbox()

@@ -30,7 +30,7 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.daemon.steps import LookAtDocuments, Steps
+    from monitor.daemon.steps import LookAtDocuments, Publication, Steps
     from monitor.daemon.systemd import Supervisor
     from monitor.evidence.stamp import Round
     from monitor.history.compared import ComparedCopy
@@ -99,6 +99,8 @@ class Daemon:
             self._every(RECOVER_SECONDS, "recover", partial(self._recover, self.steps.recover))
         if self.steps.stamp:
             self._every(WATCH_SECONDS, "stamp", partial(self._stamp, self.steps.stamp))
+        if self.steps.publish:
+            self._every(WATCH_SECONDS, "publish", partial(self._publish, self.steps.publish))
         for name in channels:
             self._every(TICK_SECONDS, f"deliver {name}", partial(self._deliver, name))
 
@@ -269,6 +271,14 @@ class Daemon:
         if done.unpublished:
             _logger.warning("checkpoint.unpublished", fault=done.unpublished)
 
+    def _publish(self, publish: Callable[[Callable[[float], bool]], Publication | None]) -> None:
+        """Have the static site written, if the history has changed; log what came of it."""
+        done = publish(self._stopping.wait)
+        if done and done.fault:
+            _logger.warning("site.failed", fault=done.fault)
+        elif done:
+            _logger.info("site.published", said=done.said)
+
     def _supervise(self) -> None:
         """Tell systemd's watchdog that the daemon is well; if it is not, tell and log the first thing that is wrong."""
         ailments = self.ailments()
@@ -291,7 +301,7 @@ class Daemon:
         if secret is None or self.ailments():
             return
         try:
-            ping(secret.read("run.ping_url"))
+            ping(secret.read("run.ping_url"), self.steps.config.run)
         except MonitorError as fault:
             # Only the kind of fault: its text holds the address, which is a secret.
             _logger.warning("ping.failed", fault=type(fault).__name__)
