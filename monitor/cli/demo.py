@@ -99,6 +99,7 @@ def _serve(folder: Path) -> None:
     with Reader(server.PAGE_LIMITS) as reader, _free_socket(server.bound) as listening:
         click.echo(f"\nThe same as web pages: http://127.0.0.1:{listening.getsockname()[1]}/ (end it with Ctrl-C)")
         server.serve_pages(listening, server.site(config, folder, reader, access=Access(), now=present))
+    click.echo(f"\nThe pages have ended; `m web` serves them again. The history stays in {folder}.")
 
 
 def _free_socket(bound: Callable[[str, int], socket]) -> socket:

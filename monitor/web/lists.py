@@ -56,7 +56,7 @@ def list_page(site: Site, request: Request) -> Response:
         words_asked=asked.q,
         stop=asked.stop,
         unknown=unknown,
-        not_known=why.words(question.at) if why and version else None,
+        not_known=why.words(question.at, is_copy=site.is_copy) if why and version else None,
         beside=queries.shown_of_series(site.store, version, at) if version else None,
         fields={
             field: site.titles.of_field(source, name, field)

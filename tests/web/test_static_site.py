@@ -55,7 +55,7 @@ ADDRESS = "https://lists.example.org"
 WRITING = "monitor/files,web/static_folder,web/static_crawl,web/static_site"
 AGES = re.compile(
     rb"\b(?:minutes?|hours?|days?|weeks?|months?) ago\b|\bjust now\b|\blast seen \d|Next look"
-    rb"|\b(?:[Ll]isted|links?|links it|record) now\b|>Today<|\bis watched<|<th scope=\"col\">State</th>"
+    rb"|\b(?:[Ll]isted|links?|links it|record|known|stands) now\b|>Today<|\bis watched<"
 )
 
 
@@ -321,6 +321,7 @@ def test_nothing_in_it_grows_old(copied: Path) -> None:
     assert b"This is a copy of 5 October 2025, 14:00 UTC: what it says of the present was so then." in first
     assert b"On 5 October 2025, up to 14:00 UTC:" in first
     assert b"Today:" not in first
+    assert b"State on 5 October 2025" in first
     assert b"last looked at 2017-04-13 15:00 UTC" in first
 
 
