@@ -134,6 +134,11 @@ class Remembered:
         """Return the function that sends the requests of a page which a browser draws; they are not remembered."""
         return self._fetcher().ask
 
+    @property
+    def if_refused(self) -> str:
+        """What to do where a server refuses this program, for error messages."""
+        return self._fetcher().if_refused
+
 
 def _of_files(context: TrialContext, files: Sequence[DraftedFile], name: str | None) -> SourceDraft:
     """Draft a source from files alone, whose page is known only if they came from the web."""
