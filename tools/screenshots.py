@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from PIL import Image, ImageChops
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from monitor.alerts.message import Change, File, Item, Message, Picture, SourceFiles
 from monitor.channels.mail import Mail
@@ -313,7 +313,7 @@ def _text(text: dict[str, str]) -> str:
 
 def drawn(content: str, chromium: Browser, *, width: int) -> bytes:
     """Return a page as the browser draws it without a network, without the empty part below it, in few colours."""
-    window = {"width": width, "height": MAX_HEIGHT_POINTS}
+    window = ViewportSize(width=width, height=MAX_HEIGHT_POINTS)
     with chromium.new_page(viewport=window, device_scale_factor=SCALE, offline=True) as page:
         page.set_content(content)
         shown = Image.open(io.BytesIO(page.screenshot())).convert("RGB")

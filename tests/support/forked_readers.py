@@ -82,7 +82,7 @@ def _fork_on(listening: socket.socket, ends: int) -> NoReturn:
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)
-    while ends not in select.select([listening, ends], [], [])[0]:
+    while ends not in select.select([listening.fileno(), ends], [], [])[0]:
         with listening.accept()[0] as asking, suppress(OSError):
             _, connections, _, _ = socket.recv_fds(asking, 1, 1)
             for connection in connections:
