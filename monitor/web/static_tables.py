@@ -80,7 +80,7 @@ def _file(name: str, title: str, path: str, content: bytes, fields: Sequence[tup
 def list_file(
     source: str, name: str, *, title: str, titles: Mapping[str, str], content: bytes
 ) -> tuple[DataFile, bytes]:
-    """Write the present records of a list as a CSV file of the data package; return its description and its bytes.
+    """Return the present records of a list as a CSV file of the data package: its description, and its bytes.
 
     - `source`, `name`: the names of the source and of the list in the configuration.
     - `title`: the title of the list for readers. `titles`: the title of each of its fields, by the field's name.
