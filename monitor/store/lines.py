@@ -115,7 +115,7 @@ def lines_about(
         )
     }
     since = {last: begun[first] for last, first in about.items()}
-    return [replace(_line(row), since=since.get(row["id"], row["listed_since"])) for row in rows]
+    return [replace(_line(row), since=since.get(row["id"]) or row["listed_since"]) for row in rows]
 
 
 def _line(row: QueryRow) -> PlaceLine:
