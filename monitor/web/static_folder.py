@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 JOURNAL = ".monitor-publish.journal"
-FILE_MODE = 0o644
+FILE_MODE = 0o644  # a web server reads the site as another user
+FOLDER_MODE = 0o755
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class StaticFolder:
         nothing was ever published to it. Files whose names begin with a dot, like `.git`, may be there.
         """
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            _make_folder(folder)
             with lock(folder, wait=False):
                 yield cls._of(folder)
         except BlockingIOError as fault:
@@ -104,7 +105,7 @@ class StaticFolder:
         else:
             self._note(name)
             self._make_room(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(path.parent)
             write_whole(path, content, mode=FILE_MODE, flush=False)
             self.done.written += 1
         self._count(name, digest, len(content))
@@ -203,6 +204,14 @@ def manifest_of(folder: Path) -> tuple[dict[str, str], str]:
 def _manifest(files: dict[str, str], mark: str) -> bytes:
     value = {"made by": "monitor publish", "mark": mark, "files": dict(sorted(files.items()))}
     return json.dumps(value, ensure_ascii=False, indent=0).encode() + b"\n"
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder that is missing, and those around it, which everybody may enter whatever the process's umask is."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(FOLDER_MODE)
 
 
 def _has(path: Path, content: bytes) -> bool:
