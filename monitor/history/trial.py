@@ -177,7 +177,7 @@ def try_source(context: TrialContext, name: str) -> Trial:
         links=len(links.links),
         chosen={report: _addresses(chosen.get(report, {})) for report, each in source.reports.items() if each.match},
         others=tuple(dict.fromkeys(link.url for link in links.unclaimed_files)),
-        notes=notes,
+        notes=notes if source.render or not any(chosen.values()) else (),
     )
     given: list[_Version] = []
     faults = []

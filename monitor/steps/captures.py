@@ -230,7 +230,8 @@ class Captures:
         is_new = (last is None or last.digest != reading.digest or led_elsewhere) and not same
         sha256 = self.put(answer, lost=lost) if is_new or lost else hashlib.sha256(answer.content).hexdigest()
         self.notes.extend(notes if is_new else ())
-        if is_new and not outline.is_drawn and is_drawn_by_script(answer.content):
+        led = any((links.chosen or {}).values())  # a short page that links its reports needs no script for them
+        if is_new and not outline.is_drawn and not led and is_drawn_by_script(answer.content):
             self.notes.append(f"{url}: draws its content by a script; give sources.{self.source} `render: browser`")
         with store.transaction():
             self.note_address(kept_as, answer, sha256=sha256, digest=reading.digest, links=links.as_json())

@@ -100,6 +100,11 @@ class Site:
         except OSError:
             return ""
 
+    @property
+    def has_feeds(self) -> bool:
+        """Whether there are feeds and calendars; files of them need to know where the site will be."""
+        return bool(self.access.address) or not self.is_copy
+
     def look_words(self, look: SourceLook) -> str:
         """Return when a source was last looked at: how long ago that was, or on pages that grow old the time."""
         if not self.is_copy or look.looked_at is None:

@@ -128,6 +128,7 @@ def front_page(site: Site, request: Request) -> Response:
         latest=site.remembered.get(("latest", mark), lambda: _latest(site, newest)),
         watched=watched,
         now=site.now(),
+        of_day=day_in_words(instant(site.now())) if site.is_copy else "",
         entries=changelog.head(store)[0],
         seen_at=newest[0].observed_at if newest else None,
         chart=site.remembered.get(("chart", mark), lambda: _chart(site)),

@@ -1,7 +1,8 @@
 """The outlines of the maps: the country and each state, in files of their own that browsers keep.
 
 Pages name a shape in such a file (`<use href="/static/outlines-us.svg?...#f48453">`) and colour it, so that a page
-holds no outlines. The outlines are data of the package, made by `tools/atlas.py`. Sources and licences: docs/data.md,
+holds no outlines. Pages that are written into files hold theirs: browsers that open a page from the disk load no such
+file for it. The outlines are data of the package, made by `tools/atlas.py`. Sources and licences: docs/data.md,
 "Maps".
 
 Pure: what its functions return depends only on their arguments and on the data of the package.
@@ -35,6 +36,8 @@ ATLAS_CODES = {
 }
 # Lines keep their width at every size of the map. The attribute is not inherited, so each path has it.
 PATH = '<path id="{}" vector-effect="non-scaling-stroke" d="{}"/>'
+USE = re.compile(r'<use href="/static/(outlines-\w+\.svg)\?[^"#]*#(\w+)"([^>]*)/>')
+PATH_IN_FILE = re.compile(r'<path id="(\w+)" ([^>]*)/>')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +114,17 @@ def outline_file(file_name: str) -> bytes | None:
     found = FILE_NAME.fullmatch(file_name)
     frame = (far() if found[1] == COUNTRY else near(found[1])) if found else None
     return _file(frame) if frame else None
+
+
+def inlined(page: str) -> str:
+    """Return the HTML of a page in which each outline stands itself, where it named one in a file of outlines."""
+    return USE.sub(lambda found: f"<path{found[3]} {_drawn_parts(found[1])[found[2]]}/>", page)
+
+
+@cache
+def _drawn_parts(file_name: str) -> Mapping[str, str]:
+    """Return the attributes that draw each part of a file of outlines, by its id."""
+    return dict(PATH_IN_FILE.findall((outline_file(file_name) or b"").decode()))
 
 
 def _file(frame: Frame) -> bytes:

@@ -22,6 +22,7 @@ SECTIONS = (
     ("/documents", "Documents"),
     ("/about", "About"),
 )
+COPY_SECTIONS = (("/", "Home"), *SECTIONS[1:])  # of pages that grow old
 OPERATOR_SECTIONS = (  # for those who run the program: what works, and what waits for them
     ("/health", "Health"),
     ("/holds", "Holds"),
@@ -39,7 +40,7 @@ def page_response(site: Site, request: Request, template: str, *, status: int = 
         item=site.item,
         site=site,
         here=request.url.path,
-        sections=SECTIONS,
+        sections=COPY_SECTIONS if site.is_copy else SECTIONS,
         operator_sections=OPERATOR_SECTIONS,
         base=base(site, request),
         **values,

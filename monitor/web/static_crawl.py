@@ -18,6 +18,7 @@ from monitor.times import day_in_words, instant
 from monitor.web import static_tables, static_tiles
 from monitor.web.app import application
 from monitor.web.in_process import asked
+from monitor.web.outlines import inlined
 from monitor.web.parameters import LogParameters
 from monitor.web.static_html import addresses_in, static_feed, static_json, static_page
 from monitor.web.static_paths import (
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from monitor.web.in_process import AppAnswer
     from monitor.web.static_folder import StaticFolder
 
-DOCUMENT_STATES = ("missing", "changed")
 LIST_OF_API = re.compile(r"api/list/[^/]+/[^/]+\.json")
 
 
@@ -108,7 +108,7 @@ class Crawl:
         head = changelog.head(self.site.store)[0]
         return [
             *("/", "/about", "/checkpoint", "/log", "/log.csv", "/log.json", "/log.atom", "/log.ics", "/api/sources"),
-            *("/documents", *(f"/documents?show={each}" for each in DOCUMENT_STATES), "/api/documents"),
+            *("/documents", "/api/documents"),
             *(f"/map?source={source}" for source in sources),
             *(f"/log?source={source}" for source in sources),
             *(f"/list/{source}/{name}" for source in sources for name in self.site.lists_of(source)),
@@ -154,7 +154,7 @@ class Crawl:
         answer = await self._ask(target.address)
         content = answer.content
         if answer.is_page:
-            page = content.decode()
+            page = inlined(content.decode())
             for address in addresses_in(page):
                 linked = self._meet(address)
                 if linked and is_shown(linked):
@@ -236,7 +236,10 @@ class Crawl:
             return f"<p>Maps: {_links('/map?source=', sources)}.</p>"
         if address.partition("?")[0] == "/log":
             every = '<a href="/log">all sources</a>'
-            return f"<p>Entries of {every}, or of one: {_links('/log?source=', sources)}.</p>"
+            source = dict(parse_qsl(address.partition("?")[2])).get("source", "")
+            lists = {name: escape(titles.of_list(source, name)) for name in self.site.lists_of(source)}
+            named = f" Lists of this source: {_links(f'/list/{quote(source)}/', lists)}." if lists else ""
+            return f"<p>Entries of {every}, or of one: {_links('/log?source=', sources)}.{named}</p>"
         return ""
 
     def _note_data(self, target: Target, content: bytes) -> None:

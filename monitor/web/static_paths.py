@@ -24,7 +24,7 @@ ENTRIES_ON_A_PAGE = 100  # of the log; the first page has up to twice as many
 MAX_NAME_BYTES = 200  # of the name of a file or folder; a longer one is cut, and gets a hash
 # The pages that need a server, or that only help those who run the program; and packets of evidence.
 NEEDS_SERVER = re.compile(
-    r"/(?:find|holds|doubts|healthz|metrics|api/(?:log|compare|holds|doubts|openapi\.json))(?:/|$)|.*/exhibit\.zip$"
+    r"/(?:find|health|holds|doubts|healthz|metrics|api/(?:log|compare|holds|doubts|openapi\.json))(?:/|$)|.*/exhibit\.zip$"
 )
 # The parameters with which a page is written; with others, like a date, only a server can answer.
 KEPT_PARAMETERS: dict[str, tuple[str, ...]] = {

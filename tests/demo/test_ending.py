@@ -40,6 +40,7 @@ def test_it_ends_with_the_web_pages_and_a_short_name(tmp_path: Path) -> None:
             assert (page.status_code, "What changed" in page.text) == (200, True)
             process.send_signal(signal.SIGINT)
             assert process.wait(60) == 0
+    assert "draws its content by a script" not in said  # the pages have a script each, and link their reports
     (alias,) = re.findall(r"^  (alias m=.*)$", said, re.MULTILINE)
     typed = subprocess.run(
         ["/bin/sh", "-c", f"{alias}\nm log --kind corrected"], cwd=ROOT, capture_output=True, text=True, check=True

@@ -67,6 +67,9 @@ def walked(page: Page, root: str) -> list[str]:
     page.get_by_role("link", name="Sheriff\u2019s Office Policy on Cooperation with ICE").first.click()
     assert "No entry of the change log is about it" in page.locator("main").inner_text()
     page.get_by_role("link", name="Map", exact=True).click()
+    land = page.locator("svg.map .map-land").bounding_box()
+    assert land
+    assert land["width"] > 300
     page.locator("svg a").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/jurisdiction/**")

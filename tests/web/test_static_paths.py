@@ -66,7 +66,16 @@ def test_each_page_has_its_file(address: str, file: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        *("/find?q=x", "/holds", "/doubts", "/doubts?source=a", "/api/openapi.json", "/api/holds", "/api/log"),
+        *(
+            "/find?q=x",
+            "/health",
+            "/holds",
+            "/doubts",
+            "/doubts?source=a",
+            "/api/openapi.json",
+            "/api/holds",
+            "/api/log",
+        ),
         *("/list/a/b?at=2025-01-01", "/map?source=a&at=2025-01-01", "/documents?q=jail", "/amendment/7/exhibit.zip"),
         *(f"/jurisdiction/{TRAVIS}/exhibit.zip", "/log.csv?kind=added", "/metrics", "/healthz"),
     ],
