@@ -96,11 +96,15 @@ define papers
 	@install -m 644 docs/* $(1)/docs
 endef
 
-# The program for $(PREFIX), made beside it. The units show no home directory to the program, so its Python can't lie in
-# one.
-$(PROGRAM).new/.installed: $(WHEEL) $(LOCKS) $(PAPERS) tools/install.py tools/lean.py $(wildcard docs/* systemd/*)
+# The units show no home directory to the program, so its Python can't lie in one.
+define not-at-home
 	@case "$$($(PYTHON) -c 'import sys; print(sys.base_prefix)')" in /home/*|/root/*) \
 	  echo "$(PYTHON) lies in a home directory, which the units hide; say PYTHON=/usr/bin/python3" >&2; exit 1 ;; esac
+endef
+
+# The program for $(PREFIX), made beside it.
+$(PROGRAM).new/.installed: $(WHEEL) $(LOCKS) $(PAPERS) tools/install.py tools/lean.py $(wildcard docs/* systemd/*)
+	$(not-at-home)
 	@rm -rf $(PROGRAM).new
 	@$(PYTHON) tools/install.py $(PROGRAM).new $(WHEEL) --locks $(SERVICE) --lean --final $(PREFIX) \
 	  --config $(CONFIG)/config.yaml
@@ -113,6 +117,7 @@ new-program: $(PROGRAM).new/.installed
 
 # The program that was there stays beside the new one, as $(PREFIX).old, until the next time.
 $(PROGRAM)/.installed: $(SOURCES) $(LOCKS)
+	$(not-at-home)
 	@if [ -n "$$(ls -A $(PROGRAM) 2>/dev/null)" ] && [ ! -e $(PROGRAM)/pyvenv.cfg ]; then \
 	  echo "$(PROGRAM) has other files than this program's; name another folder with PREFIX=" >&2; exit 1; fi
 	@$(MAKE) --no-print-directory new-program

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from PIL import Image, ImageChops
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from monitor.alerts.message import Change, File, Item, Message, Picture, SourceFiles
 from monitor.channels.mail import Mail
@@ -313,9 +313,8 @@ def _text(text: dict[str, str]) -> str:
 
 def drawn(content: str, chromium: Browser, *, width: int) -> bytes:
     """Return a page as the browser draws it without a network, without the empty part below it, in few colours."""
-    with chromium.new_page(
-        viewport={"width": width, "height": MAX_HEIGHT_POINTS}, device_scale_factor=SCALE, offline=True
-    ) as page:
+    window = ViewportSize(width=width, height=MAX_HEIGHT_POINTS)
+    with chromium.new_page(viewport=window, device_scale_factor=SCALE, offline=True) as page:
         page.set_content(content)
         shown = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     box = ImageChops.difference(shown, Image.new("RGB", shown.size, shown.getpixel((0, shown.height - 1)))).getbbox()

@@ -1,4 +1,4 @@
-"""The channel in place of one whose packages are not installed: its alerts wait until they are."""
+"""Stands in for a channel whose packages are not installed: its alerts wait until the packages are there."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Sends a text by the library Apprise: in this process, or in one of its own that has a proxy.
+"""Sends a text by the library Apprise: in this process, or in a separate one.
 
 Apprise takes the proxy and the trusted certificate authorities from the environment, and from nowhere else. A process
-has one environment, and all channels share it. So a channel with a proxy, or in an environment that names one which the
-configuration does not, is served by another process: `python -m monitor.channels.apprise_apart` sends one text.
+has one environment, and all channels share it. So a channel that has a proxy or a `ca_file` gets a separate process
+with an environment of its own: `python -m monitor.channels.apprise_apart` sends one text. So does a channel without a
+proxy if the environment names one, because the configuration alone decides which proxy is used.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from monitor.config.network import Proxy
 
 MAX_APPRISE_START_SECONDS = 30.0  # for the start of the process, which loads Apprise
-MAX_REQUESTS_OF_SERVICE = 2  # that one text takes, such as one for a token before it
+MAX_REQUESTS_OF_SERVICE = 2  # that sending one text takes: a service may first be asked for a token
 
 
 def service_at(address: str) -> NotifyBase | None:
@@ -50,21 +51,21 @@ def notify(service: NotifyBase, title: str, body: str, *, seconds: float) -> boo
 
 
 def names_a_proxy() -> bool:
-    """Return whether the environment of this process names a proxy, which Apprise would then ask."""
+    """Return whether the environment of this process names a proxy, which Apprise would use."""
     return any(map(os.environ.get, PROXY_VARIABLES))
 
 
 def notify_apart(
     address: str, title: str, body: str, *, seconds: float, proxy: Proxy | None, ca_file: Path | None
 ) -> bool:
-    """Send a text by Apprise in a process of its own; return whether the service took it.
+    """Send a text by Apprise in a separate process; return whether the service took it.
 
     address: the service's Apprise address.
     seconds: how long one request may take.
-    proxy: the proxy to ask; None to ask the service directly, whatever the environment says.
+    proxy: the proxy to use; None to connect to the service directly, whatever the environment says.
     ca_file: a file with further certificate authorities; None for none.
 
-    Raises OSError if the file can't be read.
+    Raises OSError if `ca_file` can't be read.
     """
     order = json.dumps({"address": address, "title": title, "body": body, "seconds": seconds})
     with _authorities(ca_file) as bundle:
@@ -84,7 +85,11 @@ def notify_apart(
 
 
 def _environment(proxy: Proxy | None, bundle: str | None) -> dict[str, str]:
-    """Return the environment of the process: that of this one, but with our proxy and authorities alone."""
+    """Return the environment of the separate process.
+
+    It is that of this process, but with the given proxy or none, and with the file `bundle` of authorities if there is
+    one.
+    """
     others = {*PROXY_VARIABLES, "NO_PROXY", "no_proxy"}
     kept = {name: value for name, value in os.environ.items() if name not in others}
     if bundle:

@@ -64,7 +64,7 @@ GROUPS: dict[str, dict[str, Listing]] = {
     },
     "Serve pages, and try out": {
         "web": Listing(module="web", help="Serve the change log as web pages, on this machine."),
-        "publish": Listing(module="publish", help="Write the change log into FOLDER, as a site of files alone."),
+        "publish": Listing(module="publish", help="Write the change log into FOLDER, as a static web site."),
         "demo": Listing(module="demo", help="Replay a published history here, as a demonstration."),
     },
 }

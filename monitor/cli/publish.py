@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from monitor.program import Program
     from monitor.web.static_folder import SiteWritten
 
-SITE_WATCH_SECONDS = 60.0  # between two looks whether the history has changed
+SITE_WATCH_SECONDS = 60.0  # between two checks whether the history has changed
 MAX_SITE_PAUSE_SECONDS = (
-    3600.0  # after which the daemon looks at the site in any case: time alone changes what is known
+    3600.0  # after which the daemon checks the site in any case: a source can become late by time alone
 )
-NICENESS = 10  # of the process that the daemon starts: it waits for everything else
+NICENESS = 10  # of the process that the daemon starts: everything else on the machine comes first
 MAX_SITE_FAULT_LETTERS = 500
 FILES = ("none", "reports", "all")
 PICTURES = ("none", "entries", "all")
@@ -55,11 +55,11 @@ def publish_command(
     if_changed: bool,
     watch: bool,
 ) -> None:
-    """Write the change log into FOLDER, as a site of files alone.
+    """Write the change log into FOLDER, as a static web site.
 
-    The site has the pages of `monitor web`, feeds, CSV and JSON, and any web host can serve it. Only files that differ
-    are written, and nothing that others put into FOLDER is touched. Without FOLDER, `web.publish` in the configuration
-    says where.
+    The site consists of files alone, so any web host can serve it: the pages of `monitor web`, feeds, CSV and JSON.
+    Only files that differ are written, and nothing that others put into FOLDER is touched. Without FOLDER,
+    `web.publish` in the configuration says where.
 
     Example: monitor publish public --address https://lists.example.org
     """
@@ -142,9 +142,12 @@ def _address(text: str | None) -> str:
 def publication(program: Program) -> Callable[[Callable[[float], bool]], Publication | None] | None:
     """Return the function by which the daemon keeps the static site up to date; None if there is to be none.
 
-    It is called again and again. If the history has changed, it runs `monitor publish` as a process of its own, which
-    gives way to all others, and returns what came of it; else None. Its argument is a function that waits for a number
-    of seconds, and returns whether the daemon is being stopped: then the process is ended, which harms nothing.
+    The daemon calls that function again and again. If the history has changed since the last time, or an hour has
+    passed, it runs `monitor publish` in a separate process with low priority, and returns the outcome. If not, it
+    returns None.
+
+    Its argument is a function that waits for a number of seconds, and returns whether the daemon is being stopped. If
+    so, the process is killed, which harms nothing, and None is returned.
     """
     settings = program.config.web.publish
     if settings is None:
@@ -167,7 +170,7 @@ def publication(program: Program) -> Callable[[Callable[[float], bool]], Publica
 
 
 def _run(program: Program, wait: Callable[[float], bool]) -> Publication | None:
-    """Run `monitor publish` as a process, until it ends or the daemon is being stopped."""
+    """Run `monitor publish` in a separate process; return the outcome, or None if the daemon is being stopped."""
     command = [sys.executable, "-m", "monitor", "--config", str(program.config_path), "--state", str(program.state)]
     try:
         with subprocess.Popen(  # noqa: S603 - this program itself

@@ -1,4 +1,7 @@
-"""Tells which extras a configuration needs: packages for only some uses of the program. Pure but for `missing`."""
+"""Tells which extras a configuration needs. An extra is a set of packages that only some uses of the program need.
+
+Only `missing` looks at what is installed; the rest is pure.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from monitor.config.sources import Config
 
 Extra = Literal["apprise", "browser"]
-PACKAGES: dict[Extra, str] = {"apprise": "apprise", "browser": "playwright"}  # what each extra brings
+PACKAGES: dict[Extra, str] = {"apprise": "apprise", "browser": "playwright"}  # a package that each extra installs
 
 
 def needed(config: Config) -> Iterator[tuple[str, Extra]]:
@@ -28,16 +31,17 @@ def needed(config: Config) -> Iterator[tuple[str, Extra]]:
 
 
 def missing(extra: Extra) -> str | None:
-    """Return a sentence that says that an extra is not installed, and after a semicolon how it is; None if it is."""
+    """Return a message that an extra is not installed, and after a semicolon what to do; None if it is installed."""
     if find_spec(PACKAGES[extra]) is not None:
         return None
     return f"the extra `{extra}` is not installed; {remedy(extra)}"
 
 
 def remedy(extra: str) -> str:
-    """Return how an extra is installed, in one line.
+    """Return the words of a message that say how to install an extra.
 
-    The file of the wheel is named, because another program has the name `monitor` in the public list of packages.
+    They name the file of the wheel, because `pip install monitor` would install another program from the public package
+    index, which has the same name there.
     """
     wheel = f"monitor-{__version__}-py3-none-any.whl[{extra}]"
     return f"`pip install '{wheel}'`, or for a service `make install-systemd` again (docs/operations.md, Extras)"

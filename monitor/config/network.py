@@ -1,4 +1,4 @@
-"""The settings of how servers are reached: through which proxy, and which certificate authorities are trusted.
+"""The settings that say how servers are reached: through which proxy, and which certificate authorities are trusted.
 
 Only `authority_fault` reads a file; the rest is pure.
 """
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROXY_PORTS = {"http": 80, "https": 443}  # of a proxy whose address has no port
-# The environment variables that programs take proxies from. This one does not, unless the configuration names one.
+# The environment variables from which other programs take a proxy. This one uses none that the configuration does not
+# name.
 PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 PROXY_EXAMPLE = "write it like http://proxy.example.org:3128"
 
@@ -44,9 +45,11 @@ class Proxy:
 
 
 def parse_proxy(text: str) -> Proxy:
-    """Read the address of a proxy, as people write it in `HTTPS_PROXY` too: without `http://`, or with a login.
+    """Read the address of an HTTP proxy, and return its parts.
 
-    Raises ValueError. Its message does not repeat the address, which may hold a password.
+    As in the environment variable `HTTPS_PROXY`, `http://` may be left out, and a login may stand before the host.
+
+    Raises ValueError if it is no such address. The message does not repeat the address, which may hold a password.
     """
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
@@ -74,7 +77,8 @@ def _proxy_address(value: str) -> str:
 class Networked(WithSecrets):
     """The base class of those sections of the configuration that say how servers are reached over HTTP.
 
-    - `proxy`, `proxy_file`, `proxy_env`: the address of the proxy that is asked. In the last two it may hold a login.
+    - `proxy`, `proxy_file`, `proxy_env`: the address of the proxy to use: as it is, in a file, or in an environment
+      variable. In the last two it may hold a login.
     - `ca_file`: a file with certificate authorities, in PEM, that are trusted besides those of the system.
     """
 
@@ -85,7 +89,7 @@ class Networked(WithSecrets):
 
     @property
     def has_proxy(self) -> bool:
-        """Whether a proxy is to be asked."""
+        """Whether a proxy is to be used."""
         return bool(self.proxy or self.proxy_file or self.proxy_env)
 
     def _secrets(self) -> Mapping[str, bool]:
@@ -108,7 +112,7 @@ def authority_fault(path: Path) -> str | None:
 
 
 def is_this_machine(host: str) -> bool:
-    """Tell whether a host name or IP address means this machine: `localhost`, or a loopback address like 127.0.0.1.
+    """Return whether a host name or IP address means this machine: `localhost`, or a loopback address like 127.0.0.1.
 
     The name is not looked up in the network.
     """

@@ -1,8 +1,9 @@
 """The outline of a checked configuration: the few plain values by which a poll sees that nothing has changed.
 
-To read and check a configuration takes longer than to ask three publishers whether anything is new. The outline of a
-checked one is kept (see `monitor.store.outline`), so that this module loads neither the libraries that check, nor the
-descriptions of lists.
+Reading and checking a configuration takes longer than asking three publishers whether anything is new. So the outline
+of a checked configuration is kept (see `monitor.store.outline`), and a poll that finds nothing new needs no more than
+that. For the same reason this module loads neither the libraries that check configurations, nor the descriptions of
+lists.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from monitor.config.sources import Config, Poll, ReportDescription, Source
 
 
-# The settings of how publishers are asked that an outline has, and those that it can do without.
+# The settings of the section `poll` that an outline has, or that are not needed to ask publishers. With any other
+# setting, such as a proxy, the outline has no limits.
 KNOWN_POLL_SETTINGS = {"every", "soonest", "timeout", "max_bytes", "per_host", "allow_private_addresses"}
 
 
@@ -27,8 +29,8 @@ KNOWN_POLL_SETTINGS = {"every", "soonest", "timeout", "max_bytes", "per_host", "
 class ReportOutline:
     """What a poll has to know of a report, or of a series of reports, to see whether it has changed.
 
-    - `kind`, `format`, `parts`: as in `ReportDescription`. `has_pager`: whether its list goes on on further pages.
-    - `lists`: for each of its lists, by name, a hash of the settings by which the list is read.
+    - `kind`, `format`, `parts`: as in `ReportDescription`. `has_pager`: whether its list has several web pages.
+    - `lists`: for each of its lists, by name, a hash of the settings that say how it is read (`reading_mark`).
     """
 
     kind: str  # that of a `ReportKind`, which need not be loaded for it
@@ -44,7 +46,7 @@ class SourceOutline:
 
     - `page`, `allowed_hosts`, `links_mark`: as in `Source`.
     - `is_drawn`: whether its pages are drawn by a browser.
-    - `has_documents`: whether documents are watched that one of its lists links to.
+    - `has_documents`: whether one of its lists links to documents that are watched.
     - `reports`: its reports by name.
     """
 
@@ -71,8 +73,9 @@ class Outline:
     """What a poll has to know of a configuration. It has no secrets.
 
     - `state`: the path of the state folder. `contact`: how publishers can reach the person who runs the program.
-    - `limits`: the limits of requests; None if the configuration says more of how publishers are asked than is kept
-      here. `sources`: the sources by name.
+    - `limits`: the limits of requests; None if the section `poll` has settings that are not kept here, so that the
+      configuration itself must be read.
+    - `sources`: the sources by name.
     - `channels`, `subscriptions`: how many channels and subscriptions there are.
     """
 
@@ -130,7 +133,7 @@ def _report_outline(report: ReportDescription) -> ReportOutline:
 
 
 def reading_mark(report: ReportDescription, description: ListDescription) -> str:
-    """Return a hash of the settings that decide which records a list has and how they are compared.
+    """Return a hash of those settings of a report and a list that decide which records it has, and how to compare them.
 
     Titles and other words for readers are left out. So are settings at their defaults: a release of the program that
     adds settings then does not change the hash.

@@ -1,7 +1,7 @@
-"""Web addresses in the form in which a server is asked.
+"""Takes web addresses apart into scheme, host, port, path and query.
 
-A plain address is taken apart here. Every other one is left to httpx, which knows all rules; but to load httpx takes
-longer than to ask three servers whether anything is new.
+A plain address is taken apart here. Every other one is left to httpx, which knows all rules. But loading httpx takes
+longer than asking three servers whether anything is new.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ USUAL_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class PlainAddress:
-    """A plain web address; it has the attributes that `httpx.URL` has for the same text."""
+    """A plain web address (see PLAIN), with the same attributes as the `httpx.URL` of the same text."""
 
     text: str
     scheme: str
@@ -56,17 +56,17 @@ class PlainAddress:
 
     @property
     def raw_path(self) -> bytes:
-        """The path, with what follows `?`, as it is sent."""
+        """The path and the query as bytes, as they are sent."""
         return f"{self.path}{self.query}".encode("ascii")
 
     @property
     def netloc(self) -> bytes:
-        """The server, with its port if that is not the usual one."""
+        """The server as bytes, with its port if that is not the usual one."""
         return self.raw_host if self.port is None else b"%b:%d" % (self.raw_host, self.port)
 
 
 def address_of(text: str) -> PlainAddress | httpx.URL:
-    """Take a web address apart; a fragment is left out. Raises httpx.InvalidURL if it is no address."""
+    """Return a web address taken apart, without its fragment (`#...`). Raises httpx.InvalidURL if it is no address."""
     found = PLAIN.fullmatch(text)
     port = int(found["port"]) if found and found["port"] else None
     if found and (port is None or (port < 65536 and port != USUAL_PORTS[found["scheme"]])):
@@ -75,16 +75,16 @@ def address_of(text: str) -> PlainAddress | httpx.URL:
 
 
 def whole_url(text: str) -> httpx.URL:
-    """Return an address as httpx has it. Raises httpx.InvalidURL."""
+    """Return a web address as an `httpx.URL`, with its fragment. Raises httpx.InvalidURL if it is no address."""
     import httpx  # noqa: PLC0415 - few addresses need it
 
     return httpx.URL(text)
 
 
 def trusted() -> ssl.SSLContext:
-    """Return new TLS settings for connections to servers, which say whom to trust.
+    """Return new TLS settings for connections to servers, which trust the usual certificate authorities.
 
-    `SSL_CERT_FILE` and `SSL_CERT_DIR` in the environment name other authorities than the usual ones.
+    If `SSL_CERT_FILE` or `SSL_CERT_DIR` in the environment names other authorities, those are trusted in their place.
     """
     import httpx  # noqa: PLC0415 - only servers that are asked over https need it
 

@@ -1,4 +1,4 @@
-"""How servers are reached: directly or through a proxy, and which certificate authorities are trusted."""
+"""Says how servers are reached: directly or through a proxy, and which certificate authorities are trusted."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 class Route:
     """How servers are reached.
 
-    - `find_proxy`: a function that returns the proxy to ask, or None to ask servers directly. It is called for each new
-      connection, so that a new login needs no restart. Raises ProxyError.
-    - `tls`: a function that makes the TLS settings of a new connection. `proxy_tls`: the same for connections to the
-      proxy itself, if others are made for them; None if not.
+    - `find_proxy`: a function that returns the proxy to use, or None to connect to servers directly. It is called for
+      each new connection, so that a new login needs no restart. It raises ProxyError if there is no valid address.
+    - `tls`: a function that makes the TLS settings of a new connection to a server.
+    - `proxy_tls`: a function that makes those of a connection to the proxy itself; None if `tls` makes these too.
     - `section`: the section of the configuration that says all this, for error messages.
     """
 
@@ -36,9 +36,10 @@ class Route:
     section: str = "poll"
 
     def sharing_settings(self) -> Route:
-        """Return the same route, whose connections to servers share TLS settings that are made once.
+        """Return the same route, with TLS settings that are made once and shared by all connections to servers.
 
-        Those to proxies don't: httpcore writes into the settings which versions of HTTP the other side may choose.
+        Connections to proxies get settings of their own, because httpcore writes into the settings which versions of
+        HTTP the other side may choose.
         """
         return replace(self, tls=cache(self.tls), proxy_tls=self.proxy_tls or self.tls)
 
@@ -47,9 +48,10 @@ DIRECT = Route()  # without a proxy, and with the authorities of the system alon
 
 
 def route_of(described: Networked, section: str) -> Route:
-    """Return the route that a section of the configuration describes; no secret is read yet.
+    """Return the route that a section of the configuration describes; the proxy's address is not read yet.
 
-    section: the place of the section in the configuration, for example `channels.room`.
+    described: the section.
+    section: where it stands in the configuration, for example `channels.room`.
     """
     from monitor.config.secrets import Secret  # noqa: PLC0415 - a poll without a proxy loads no checking of settings
 
@@ -70,7 +72,7 @@ def tls_settings(ca_file: Path | None, system: Callable[[], ssl.SSLContext] = tr
     if ca_file:
         try:
             context.load_verify_locations(cafile=ca_file)
-        except OSError as fault:  # that the configuration was checked may be long ago
+        except OSError as fault:  # the file may have changed since the configuration was checked
             from monitor.config.network import authority_fault  # noqa: PLC0415 - as above
 
             why = authority_fault(ca_file) or str(fault)

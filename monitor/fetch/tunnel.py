@@ -1,7 +1,7 @@
-"""Asks an HTTP proxy for a way to a server, and names what the proxy does wrong.
+"""Asks an HTTP proxy to connect to a server, and names what the proxy does wrong.
 
-A server at https is reached by a tunnel: the proxy is asked to `CONNECT`, and then passes bytes on that it can't read.
-A request to a server at http is given to the proxy itself, which sends it on.
+For an address with `https://` the proxy opens a tunnel: it is asked to `CONNECT` to the server, and then passes on
+bytes that it can't read. For one with `http://` the whole request is sent to the proxy, which sends it on.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ WANTS_LOGIN = HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
 
 @contextmanager
 def asking_proxy(proxy: Proxy, url: str, section: str, *, silence: float = MAX_PROXY_SILENCE) -> Iterator[None]:
-    """Run the block, and turn each fault in it into a ProxyError, because the proxy comes first.
+    """Turn each network fault in a `with` block into a ProxyError; the block connects to a proxy.
 
-    url: the address that is asked for, with which the error's message begins.
+    url: the address that is asked for. The error's message begins with it.
     section: the section of the configuration that names the proxy.
-    silence: for how many seconds the proxy was allowed to be silent.
+    silence: how many seconds the proxy may be silent, for the error's message.
     """
     try:
         with naming(url, silence=silence):
@@ -47,7 +47,12 @@ def asking_proxy(proxy: Proxy, url: str, section: str, *, silence: float = MAX_P
 
 
 def refused(proxy: Proxy, url: str, section: str, status: int) -> ProxyError:
-    """Return the error that says that a proxy refused to pass a request on, with the HTTP status of its answer."""
+    """Return the error that says that a proxy refused to pass a request on.
+
+    url: the address that was asked for. The error's message begins with it.
+    section: the section of the configuration that names the proxy.
+    status: the HTTP status of the proxy's answer.
+    """
     if status == WANTS_LOGIN:
         what = "does not take the login" if proxy.login else "wants a login"
         remedy = f"put http://USER:PASSWORD@{proxy.name} into a file, and name that with `{section}.proxy_file`"
@@ -59,14 +64,14 @@ def refused(proxy: Proxy, url: str, section: str, status: int) -> ProxyError:
 
 
 def login_headers(proxy: Proxy) -> list[tuple[bytes, bytes]]:
-    """Return the request header with the login for a proxy; none if it wants none."""
+    """Return the request header with the login for a proxy, as a list of one; an empty list if there is no login."""
     if proxy.login is None:
         return []
     return [(b"proxy-authorization", b"Basic " + b64encode(":".join(proxy.login).encode()))]
 
 
 def proxy_url(proxy: Proxy, target: bytes = b"/") -> httpcore.URL:
-    """Return the address of a proxy; `target` is what stands in the first line of a request to it."""
+    """Return the address of a proxy, as httpcore wants it; `target` stands in the first line of a request to it."""
     scheme = b"https" if proxy.secure else b"http"
     return httpcore.URL(scheme=scheme, host=proxy.host.encode("ascii"), port=proxy.port, target=target)
 
@@ -80,11 +85,12 @@ def open_tunnel(
     tls: Callable[[], ssl.SSLContext],
     seconds: float | None,
 ) -> tuple[int, httpcore.NetworkStream | None]:
-    """Ask a proxy for a tunnel to a server; return the status of its answer, and the tunnel, or None if it refused.
+    """Ask a proxy for a tunnel to a server; return the status of its answer, and the tunnel (None if it refused).
 
+    host, port: the server.
     backend: opens the connection to the proxy.
     tls: a function that makes the TLS settings for a proxy that is asked over TLS.
-    seconds: how long it may take to connect to the proxy; None for as long as the exchange has.
+    seconds: how long it may take to connect to the proxy; None for no limit but that of the whole exchange.
     """
     there = f"{host}:{port}".encode("ascii")
     connection = httpcore.HTTPConnection(

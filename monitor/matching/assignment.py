@@ -1,4 +1,4 @@
-"""Chooses among the likely pairs of two versions of a list those that are best as a whole.
+"""Chooses, among the likely pairs of records of two versions of a list, those that are best as a whole.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_ASSIGNMENT_CELLS = 9_000_000  # rows times columns of one assignment: beyond, memory and time have no bound
+MAX_ASSIGNMENT_CELLS = 9_000_000  # rows times columns of one assignment: a larger one takes too much memory and time
 
 
 def best_assignment(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
-    """Return the pairs with the greatest sum of scores, if each record may be in one pair only (Jonker-Volgenant)."""
+    """Return the pairs whose sum of scores is greatest, where each record is in one pair at most.
+
+    group: the score of each likely pair, by the positions of its records in the earlier and in the later version.
+
+    The method is that of Jonker and Volgenant. In a group that is too large for it (MAX_ASSIGNMENT_CELLS), the best
+    pair that is left is taken again and again.
+    """
     if len(group) == 1:
         return list(group)
     rows, columns = sorted({i for i, _ in group}), sorted({j for _, j in group})

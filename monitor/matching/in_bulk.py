@@ -1,4 +1,6 @@
-"""Makes many values plain at once, and counts the words of many names: much faster than one by one.
+"""Brings many values into plain form at once, and counts the words of many names: much faster than one by one.
+
+The plain form of a value has no capital letters and no punctuation (see `plain_value`).
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -14,7 +16,8 @@ from monitor.matching.names import Vocabulary, plain_value, plain_word
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-# What is left of a placeholder such as `N/A` without its signs. Values of which this is left are looked at one by one.
+# What is left of a placeholder such as `N/A` without punctuation. A value of which only this is left may be one, and is
+# made plain by itself.
 MAYBE_PLACEHOLDERS = frozenset({"", "na", "n a", "none", "null", "tbd"})
 # What each byte of a text in ASCII becomes: capital letters small ones, and all signs but the ends of lines blanks.
 PLAIN_BYTES = bytes(
@@ -47,7 +50,7 @@ def plain_values(values: Collection[str]) -> dict[str, str]:
 
 
 def _plain_lines(text: str) -> list[str]:
-    """Make each line of a text plain, except that placeholders and lines without a letter are not told from others."""
+    """Make each line of an ASCII text plain; placeholders, and lines without a letter, are treated like all others."""
     text = text.encode("ascii").translate(PLAIN_BYTES, b"'`").decode("ascii")
     while "  " in text:
         text = text.replace("  ", " ")
@@ -55,9 +58,9 @@ def _plain_lines(text: str) -> list[str]:
 
 
 def counted_words(names: Iterable[tuple[str, int]]) -> Vocabulary:
-    """Count for each word how many records have it in their names.
+    """Return how many records there are, and how many of them have each word in their names.
 
-    names: plain names, each with the number of records that have it.
+    names: the names in plain form, each with the number of records that have this name.
     """
     of_count: dict[int, list[str]] = defaultdict(list)
     for name, count in names:

@@ -29,7 +29,11 @@ class PlainColumns:
     def __init__(
         self, versions: Sequence[Sequence[Record]], description: ListDescription, compared: Collection[int]
     ) -> None:
-        """Prepare for the records of both versions; `compared` are the columns that both have and that count."""
+        """Prepare for the records of both versions.
+
+        `compared` has the numbers of the columns that both versions have and that are not ignored. In any other column
+        the comparable form of every value is "".
+        """
         self._versions, self._compared = versions, compared
         self._forms = [form_of(description, field) for field in description.fields]
         self._known: dict[int, Plain] = {}
@@ -41,12 +45,15 @@ class PlainColumns:
         return self._known[column]
 
     def learn(self, column: int, records: Sequence[Record]) -> Plain:
-        """Return what `of_all` does, worked out from some records that have all values of the column."""
+        """Work out what `of_all` returns for a column, keep it, and return it.
+
+        `records` are some of the records, which have all values of the column between them.
+        """
         self._known[column] = self._of(column, (records,))
         return self._known[column]
 
     def of_some(self, column: int, *records: Sequence[Record]) -> Plain:
-        """Return the comparable form of each value that these records have in a column."""
+        """Return the comparable form of at least those values that the given records have in a column."""
         return self._known.get(column) or self._of(column, records)
 
     def names(self, column: int) -> Plain:

@@ -27,7 +27,8 @@ values_of = attrgetter("values")
 class SetApart:
     """The records of two versions of a list, with those set apart that are the same.
 
-    - `same_before`, `same_after`: the records that are the same, each at the place of its partner.
+    - `same_before`, `same_after`: the records that are the same, as each version has them. Those with the same index
+      are partners.
     - `before`, `after`: all other records, sorted by their values, so that the publisher's order never matters.
     """
 
@@ -37,7 +38,7 @@ class SetApart:
     after: Sequence[Record]
 
     def count(self, picked: Callable[[Values], Picked]) -> Counter[Picked]:
-        """Count what a function picks out of the values of each record that is the same; each pair counts once."""
+        """Count how often `picked` returns each result for the values of the unchanged records, once for each pair."""
         return Counter(map(picked, map(values_of, self.same_before)))
 
 
@@ -47,14 +48,14 @@ def set_apart(
     column: int,
     plain: Callable[[Sequence[Record]], Mapping[str | None, str]],
 ) -> SetApart:
-    """Set the records apart that are equal to the letter, and have nothing in common with any other record.
+    """Set the records apart that are equal to the letter in both versions, unless a changed record resembles them.
 
     column: the number of a column, not a minor one, by whose values records are told apart.
     plain: a function that returns the comparable form of each value that some records have in this column.
 
-    If another record has a comparable value in this column that is the same, the two may be copies, or may have to be
-    told apart by how their values are written. Then all of these records are compared. So nothing is paired otherwise
-    than if all records of the list were compared.
+    A record resembles another one if the comparable forms of their values in this column are the same. The two may be
+    copies, or may differ only in how a value is written. If one of them has no equal partner, none of them is set
+    apart: they are compared with each other later. So the pairs are the same as if all records were compared.
     """
     ours, theirs = pair_unchanged(before, after, column)
     left, right = _left_over(before, ours), _left_over(after, theirs)

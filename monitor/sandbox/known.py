@@ -1,9 +1,9 @@
 """Says which records of a list were judged already, so that the process that reads files judges only the others.
 
-To find the body that a name means, and what can't be right about it, takes far longer than to read the name. From one
-version of a list to the next, most records stay as they are. The main program therefore sends a digest of each record
-of the last version. The process that reads files judges the records of the new version that have none of these digests,
-and tells which jurisdictions they are about.
+To judge a record is to find the jurisdiction that its name means, and what can't be right about it. That takes far
+longer than reading the name, and most records stay as they are from one version of a list to the next. So the main
+program sends a digest of each record of the last version to the process that reads files. That process judges the
+records of the new version that have none of these digests, and answers which jurisdictions they are about.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class KnownRecords(Model):
 
     @classmethod
     def of(cls, lists: Mapping[str, Iterable[Values]]) -> KnownRecords:
-        """Make it from the values of the known records of each list."""
+        """Return the digests of the known records of each list, made from their values with a new salt."""
         salt = os.urandom(SALT_BYTES)
         return cls(salt=salt, digests={name: b"".join(_digests(known, salt)) for name, known in lists.items()})
 
@@ -69,10 +69,12 @@ def _digests(each: Iterable[Values], salt: bytes) -> Iterable[bytes]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """What some records of a list are about, in columns, since lists are long.
+    """The states and jurisdictions that some records of a list are about: in columns, because lists are long.
 
-    - `positions`: the indexes of the records that were judged. `states`: the postal code of each, or None.
+    - `positions`: the indexes of these records in the list.
+    - `states`: for each of them the postal code of its state, or None.
     - `numbers`: for each of them the index of its jurisdiction in `jurisdictions`, or None.
+    - `jurisdictions`: the jurisdictions, each once.
     """
 
     positions: tuple[int, ...] = ()

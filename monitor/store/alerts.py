@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.store.entry import LogEntry
 from monitor.store.rows import in_order
@@ -13,7 +13,7 @@ from monitor.store.versions import version_row
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from monitor.store.database import Store
+    from monitor.store.database import QueryRow, Store
     from monitor.store.rows import VersionRow
 
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
@@ -50,7 +50,7 @@ class DeliveryRow:
     notes: tuple[str, ...]
 
 
-def _row(row: dict[str, Any]) -> DeliveryRow:
+def _row(row: QueryRow) -> DeliveryRow:
     return DeliveryRow(**row | {"notes": tuple(json.loads(row["notes"]))})
 
 
@@ -90,7 +90,7 @@ def add(
     return int(alert)
 
 
-def _gathering(store: Store, subscription: str, *, at: str, due_at: str) -> dict[str, Any] | None:
+def _gathering(store: Store, subscription: str, *, at: str, due_at: str) -> QueryRow | None:
     """Return the id and due time of a subscription's alert to which a new event can be added; None if there is none.
 
     - `at`: the time of the event.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
 from monitor.store.entry import ENTRY_COLUMNS, LAST_NUMBER, LogEntry, hash_of_entry
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from monitor.model import AmendmentKind
-    from monitor.store.database import Store
+    from monitor.store.database import QueryRow, Store
 
 GENESIS = "0" * 64  # the hash that the first entry follows
 # Beside what is printed: the version that brought an entry, its record's line, and the state that it is found by.
@@ -161,7 +161,7 @@ def filed_entries(store: Store) -> Iterator[FiledEntry]:
         last = rows[-1]["id"]
 
 
-def _filed(row: dict[str, Any]) -> FiledEntry:
+def _filed(row: QueryRow) -> FiledEntry:
     """Make a FiledEntry from a row of the log; its `entry` is None if the row can't be read as one."""
     try:
         entry = LogEntry.from_row(row)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+QueryRow = dict[str, Any]  # a row of a query: its values by the names of the columns
 MAX_LOCK_WAIT_SECONDS = 60.0  # how long a statement waits for the transaction of another process
 # The steps of the schema, by their names in `migrations`.
 STEPS = (
@@ -132,7 +133,7 @@ class Store:
                 f"{self.path}: {_remedy(fault)}; nothing was changed, run the same command again"
             ) from fault
 
-    def all(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    def all(self, sql: str, values: Mapping[str, Any] | None = None) -> list[QueryRow]:
         """Return the rows of a query, each as a dictionary keyed by column name. Raises StoreError and RefusedError."""
         names, rows = self._asked(sql, values)
         return [dict(zip(names, row, strict=True)) for row in rows]
@@ -151,7 +152,7 @@ class Store:
             raise RefusedError(f"no such thing can be in the database: {fault}") from fault
         return [column[0] for column in cursor.description], rows
 
-    def one(self, sql: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+    def one(self, sql: str, values: Mapping[str, Any] | None = None) -> QueryRow | None:
         """Return the first row of a query as a dictionary, or None where there is no row."""
         return next(iter(self.all(sql, values)), None)
 

@@ -6,7 +6,7 @@ was changed, removed, exchanged or added by another hand is found.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.store import list_proofs
 from monitor.store.documents import pages_of, text_digest
@@ -18,7 +18,7 @@ from monitor.store.statements import STATEMENT_VIEWS, TABLES, statement
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.store.database import Store
+    from monitor.store.database import QueryRow, Store
 
 _WHAT = {
     "capture": "kept answer",
@@ -95,7 +95,7 @@ def _statement_faults(store: Store, kind: str) -> Iterator[str]:
             yield f"{table}: row {row['id']} was not written by monitor; what it refers to is not there"
 
 
-def _named(kind: str, row: dict[str, Any]) -> str:
+def _named(kind: str, row: QueryRow) -> str:
     """Return words that tell a person which row it is."""
     if kind in {"capture", "exchange", "document"}:
         return f"{row['url']}, {row.get('captured_at') or row['asked_at']}"
@@ -179,7 +179,7 @@ def _list_faults(store: Store) -> Iterator[str]:
             yield f"{table}: row {row['id']} is in no list that was written"
 
 
-def _stray_rows(store: Store) -> dict[str, list[dict[str, Any]]]:
+def _stray_rows(store: Store) -> dict[str, list[QueryRow]]:
     """Return the rows of lists, records and doubts that no leaf can be about, keyed by the name of the table."""
     return {
         "lists": store.all(
@@ -276,7 +276,7 @@ def _report_faults(store: Store) -> Iterator[str]:
             yield f"reports: {which} was taken down or came back at another time, as the change log says"
 
 
-def _may_be_first(report: dict[str, Any]) -> bool:
+def _may_be_first(report: QueryRow) -> bool:
     """Return whether a report can have been seen first when its row says.
 
     That is when its first version was fetched; but a page may have been kept already before it became a report.
@@ -287,7 +287,7 @@ def _may_be_first(report: dict[str, Any]) -> bool:
     )
 
 
-def _may_be_withdrawn(report: dict[str, Any]) -> bool:
+def _may_be_withdrawn(report: QueryRow) -> bool:
     """Return whether a report can have been taken down when its row says, or be there.
 
     The change log says it, unless the program had recorded nothing of the report when it was taken down, or knew it

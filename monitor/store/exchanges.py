@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from monitor.model import Exchange
     from monitor.store.archive import Archive
-    from monitor.store.database import Store
+    from monitor.store.database import QueryRow, Store
 
     Headers = tuple[tuple[str, str], ...]
 
@@ -252,12 +252,12 @@ def _hop_columns(hop: HopRow) -> dict[str, Any]:
     }
 
 
-def _of_line(row: dict[str, Any]) -> ExchangeRow:
+def _of_line(row: QueryRow) -> ExchangeRow:
     """Return the exchange of a memento as a value."""
     return exchange_of_line(row["exchange"])
 
 
-def _stored(row: dict[str, Any]) -> ExchangeRow:
+def _stored(row: QueryRow) -> ExchangeRow:
     """Return a row of the database as a value."""
     return _row(row | {name: json.loads(row[name]) for name in NESTED if row[name] is not None})
 

@@ -20,7 +20,7 @@ from monitor.store.versions import version_row
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from monitor.store.database import Store
+    from monitor.store.database import QueryRow, Store
     from monitor.store.rows import VersionRow
 
 # Selects records with all that a PlaceLine has; a condition follows.
@@ -104,7 +104,7 @@ def lines_about(
         """,  # noqa: S608 - a constant
         {"found": json.dumps(sorted(found)), "at": at, "limit": limit},
     )
-    begun = {
+    begun: dict[int, str] = {
         row["id"]: row["captured_at"]
         for row in store.all(
             """
@@ -115,10 +115,10 @@ def lines_about(
         )
     }
     since = {last: begun[first] for last, first in about.items()}
-    return [replace(_line(row), since=since.get(row["id"], row["listed_since"])) for row in rows]
+    return [replace(_line(row), since=since.get(row["id"]) or row["listed_since"]) for row in rows]
 
 
-def _line(row: dict[str, Any]) -> PlaceLine:
+def _line(row: QueryRow) -> PlaceLine:
     values = {name: value for name, value in row.items() if name != "id"}
     return PlaceLine(
         **values

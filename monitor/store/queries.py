@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
 from monitor.model import Instant, Jurisdiction, Locator, Sha256
@@ -16,7 +16,7 @@ from monitor.times import period_in_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.store.database import Store
+    from monitor.store.database import QueryRow, Store
     from monitor.store.rows import VersionRow
 
 
@@ -204,7 +204,7 @@ def not_looked_for(store: Store, version: VersionRow, name: str) -> str | None:
     return f"the list was not looked for in {version.file_name} of {version.captured_at}, as it was not described then"
 
 
-def _listed(rows: list[dict[str, Any]]) -> list[RecordDetails]:
+def _listed(rows: list[QueryRow]) -> list[RecordDetails]:
     """Make records from rows of the view `record_details`.
 
     The JSON of all rows is parsed at once, which is faster; a list may have thousands of records.

@@ -142,4 +142,5 @@ def last_look(store: Store) -> str | None:
 def entry_numbers(store: Store, log_filter: LogFilter) -> list[int]:
     """Return the numbers of all log entries that match a filter, in their order."""
     query = page_query(store, log_filter, before=None, after=0, limit=LAST_NUMBER)
-    return sorted(store.column(f"SELECT id FROM ({query.sql})", query.values)) if query else []  # noqa: S608 - ours
+    rows = store.all(f"SELECT id FROM ({query.sql})", query.values) if query else []  # noqa: S608 - ours
+    return sorted(row["id"] for row in rows)

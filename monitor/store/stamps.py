@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.store.database import Store
+    from monitor.store.database import QueryRow, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,5 +181,5 @@ def note_failed_stamp(
     )
 
 
-def _stamp(row: dict[str, Any]) -> Stamp:
+def _stamp(row: QueryRow) -> Stamp:
     return Stamp(**{key: value for key, value in row.items() if key != "id"})

@@ -23,14 +23,14 @@ The kinds of leaves, and the tables of their rows:
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.store.leaves import append_leaf
 from monitor.store.leaves import tree as leaf_tree
 from monitor.store.rows import compact
 
 if TYPE_CHECKING:
-    from monitor.store.database import Store
+    from monitor.store.database import QueryRow, Store
 
 # The view of the rows of each kind of leaf, with all that its line says; `id` is the id of the row in its table.
 STATEMENT_VIEWS = {
@@ -64,7 +64,7 @@ TABLES = {
 }
 
 
-def statement(kind: str, row: dict[str, Any], *, is_adopted: bool = False) -> bytes:
+def statement(kind: str, row: QueryRow, *, is_adopted: bool = False) -> bytes:
     """Return the line of a leaf.
 
     - `kind`: the kind of the leaf.

@@ -19,7 +19,7 @@ MEDIA_TYPES = {
     "svg": "image/svg+xml",
 }
 OWN_FILES = ("figures.css", "icon.svg", "monitor.js", "style.css")
-ASSET_LEVEL = 9  # of 9, since each file is packed once
+ASSET_LEVEL = 9  # gzip's highest, since each file is packed only once
 MAX_KEPT_PACKED = 12  # files that are kept packed in memory; the largest has 0.2 MB
 
 

@@ -30,7 +30,7 @@ class Choice:
 
 
 def grouped_choices(places: Iterable[Jurisdiction]) -> dict[str, tuple[Choice, ...]]:
-    """Return places in groups: states, counties, and others; the groups without any are left out.
+    """Return places in groups: states, counties, and others; empty groups are left out.
 
     The name of a place is followed by its county if another place has the same name and state.
     """

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.types import Message
 
-LOCAL_HOST = "localhost"  # which an application takes for its own, whatever its address is
+LOCAL_HOST = "localhost"  # every application answers requests for this host, whatever its own address is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

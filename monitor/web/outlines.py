@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 COUNTRY = "us"
 FILE_NAME = re.compile(r"outlines-(us|\d\d)\.svg")
-ATLAS_CODES = {  # codes for what the atlas has under another: counties that were renamed, and the district's one county
+# FIPS codes of what the atlas has under another code: counties that were renamed, and the one county of the District of
+# Columbia.
+ATLAS_CODES = {
     "02270": "02158",
     "46113": "46102",
     "11001": "11",

@@ -1,8 +1,8 @@
 """Packs answers with gzip for readers whose browser takes that, so that a page comes at once on a phone.
 
-Texts are packed; pictures, packets of evidence and kept files are not. The length of a packed answer can betray a
-secret that stands beside something that a stranger may choose; these pages hold no secret and no form of theirs changes
-anything, so nothing can be betrayed.
+Texts are packed; pictures, packets of evidence and kept files are not. On other sites packing can betray a secret: a
+stranger who can choose some words of a page learns from its packed length whether it has the same words elsewhere (the
+attack BREACH). These pages hold no secret, and no form on them changes anything.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -23,12 +23,13 @@ PACKING_LEVEL = 5  # of 9: each higher one takes much longer, and saves little
 MIN_BYTES = 500  # of an answer: below, packing saves nothing
 PACKED_TYPES = ("text/", "application/json", "application/atom+xml", "image/svg+xml")
 GZIP_FORMAT = 16 + zlib.MAX_WBITS  # makes zlib write gzip's header and checksum
-NO_WEIGHTS = frozenset({"q=0", "q=0.", "q=0.0", "q=0.00", "q=0.000"})  # by which a reader says: not that
+# With one of these a browser says that it does not take an encoding.
+NO_WEIGHTS = frozenset({"q=0", "q=0.", "q=0.0", "q=0.00", "q=0.000"})
 VARY = "Accept-Encoding"
 
 
 def takes_gzip(request: Request) -> bool:
-    """Return whether the reader's browser says that it takes answers packed with gzip."""
+    """Return whether the browser says (by `Accept-Encoding`) that it takes answers packed with gzip."""
     taken = {}
     for given in request.headers.get("accept-encoding", "").lower().split(","):
         name, _, weight = given.partition(";")
@@ -37,10 +38,9 @@ def takes_gzip(request: Request) -> bool:
 
 
 def pack(request: Request, response: Response, packed: bytes | None = None) -> Response:
-    """Pack the body of an answer where it is a text and the reader takes that, and return the answer.
+    """Pack the body of an answer with gzip if it is a text and the browser takes that; return the answer.
 
-    `packed` is the body as gzip, where it is known already. A packed answer is another sequence of bytes, so that its
-    ETag becomes a weak one.
+    `packed` is the packed body, if it was made before. A packed answer has other bytes, so its ETag becomes a weak one.
     """
     headers = response.headers
     if "content-encoding" not in headers:

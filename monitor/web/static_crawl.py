@@ -60,7 +60,12 @@ class SiteContents:
 
 @dataclass(kw_only=True)
 class Crawl:
-    """One walk through all pages, from the first one along the links."""
+    """One walk through all pages, from the first one along the links.
+
+    - `site`: the pages. `folder`: where the files are written.
+    - `contents`: which kept files and pictures are written too.
+    - `tell`: a function that is called with the number of pages that are done, and of those that are known.
+    """
 
     site: Site
     folder: StaticFolder
@@ -70,7 +75,7 @@ class Crawl:
     _seen: set[str] = field(default_factory=set)  # the files that were written, or will be
     _data: dict[str, bytes] = field(default_factory=dict)  # the files that the data package describes
     _names: dict[str, str] = field(default_factory=dict)  # of kept files, by their addresses
-    _first: bytes = b""
+    _first: bytes = b""  # the first page of the site
 
     def __post_init__(self) -> None:
         self._app = application(self.site)
@@ -80,7 +85,12 @@ class Crawl:
         )
 
     async def write(self, mark: str) -> None:
-        """Write all files; the first page is the last one."""
+        """Write all files; the first page of the site is written last.
+
+        `mark` says what is published (see `publication_mark`).
+
+        Raises PublishError if a page can't be made, and OSError if a file can't be written.
+        """
         for address in self._beginnings():
             self._meet(address)
         done = 0
@@ -258,12 +268,12 @@ class Crawl:
 
 
 def is_picture(path: str) -> bool:
-    """Return whether a path is that of a picture of a page of a file."""
+    """Return whether a path is that of a picture: of a page of a PDF file, or of a record on it."""
     return path.endswith(".png") and path.startswith(("/amendment/", "/record/", "/document/"))
 
 
 def is_shown(target: Target) -> bool:
-    """Return whether a file is a picture or a kept file, which a page leaves out if it can't be had."""
+    """Return whether a file is a picture or a kept file. If it can't be had, pages do without it."""
     return is_picture(f"/{target.file}") or target.file.startswith("file/")
 
 

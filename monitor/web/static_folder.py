@@ -1,7 +1,7 @@
 """The folder of the static site: writes only what differs, removes what no longer belongs, and touches nothing else.
 
-The file SITE_MANIFEST in it names all files that were written. While files are written, their names are added to
-JOURNAL first, so that a killed process leaves no file behind that nobody knows.
+The file SITE_MANIFEST in it names all files that were published. Before a file is written, its name is added to the
+file JOURNAL. So the next publication knows all files of one that was killed, and removes those that don't belong.
 """
 
 from __future__ import annotations
@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 JOURNAL = ".monitor-publish.journal"
-FILE_MODE = 0o644
+FILE_MODE = 0o644  # a web server reads the site as another user
+FOLDER_MODE = 0o755
 
 
 @dataclass(slots=True, kw_only=True)
 class SiteWritten:
     """What a publication did to the folder: counts of files, and bytes.
 
-    - `written`: files that are new or differ. `unchanged`, `removed`: other files.
-    - `bytes_of`: the bytes of the files of each kind, by the name of the kind.
+    - `written`: files that are new, or differ from those that were there.
+    - `unchanged`: files that were there already. `removed`: files that no longer belong to the site.
+    - `bytes_of`: the bytes of all written and unchanged files, by their kind (`kind_of`).
     """
 
     written: int = 0
@@ -42,7 +44,7 @@ class SiteWritten:
 
 @dataclass(slots=True, kw_only=True)
 class StaticFolder:
-    """The folder that a publication writes to; make it with `open_folder`."""
+    """The folder that a publication writes to; open it with `StaticFolder.opened`."""
 
     folder: Path
     before: dict[str, str]  # the SHA-256 of each file of the last publication; "" if it was not finished
@@ -59,7 +61,7 @@ class StaticFolder:
         nothing was ever published to it. Files whose names begin with a dot, like `.git`, may be there.
         """
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            _make_folder(folder)
             with lock(folder, wait=False):
                 yield cls._of(folder)
         except BlockingIOError as fault:
@@ -86,11 +88,14 @@ class StaticFolder:
         return cls(folder=folder, before=before, mark=mark)
 
     def begin(self) -> None:
-        """Begin to count the files of a publication from nothing."""
+        """Begin to write all files of the site, perhaps once more: the counts start at 0."""
         self.done, self.sums = SiteWritten(), {}
 
     def put(self, name: str, content: bytes) -> None:
-        """Write a file at a path in the folder, unless it is there with the same bytes. Raises OSError."""
+        """Write a file at a path in the folder, unless it is there with the same bytes.
+
+        Raises OSError if it can't be written.
+        """
         path = self.folder / name
         digest = sha256(content).hexdigest()
         if _has(path, content):
@@ -100,7 +105,7 @@ class StaticFolder:
         else:
             self._note(name)
             self._make_room(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(path.parent)
             write_whole(path, content, mode=FILE_MODE, flush=False)
             self.done.written += 1
         self._count(name, digest, len(content))
@@ -117,7 +122,9 @@ class StaticFolder:
     def finish(self, mark: str, *, last: dict[str, bytes]) -> None:
         """Write the list of checksums and the files in `last`, remove what no longer belongs, and write the manifest.
 
-        `last` has the content of each file by its name: what leads to all other files. `mark` says what was published.
+        - `mark`: a text that says what was published (see `publication_mark`).
+        - `last`: the content of the files that are written after all others, by name: the first page of the site, which
+          must lead to no file that is not there yet.
         """
         listed = self.sums | {name: sha256(content).hexdigest() for name, content in last.items()}
         sums = "".join(f"{digest}  {name}\n" for name, digest in sorted(listed.items()))
@@ -142,7 +149,7 @@ class StaticFolder:
             journal.write(json.dumps(name) + "\n")
 
     def _make_room(self, name: str) -> None:
-        """Remove an earlier file of ours where a folder has to be now, or folders of ours that are empty."""
+        """Remove a file of an earlier publication that stands where a folder of the path `name` must be."""
         parts = name.split("/")
         for depth in range(1, len(parts)):
             above = "/".join(parts[:depth])
@@ -175,7 +182,7 @@ def kind_of(name: str) -> str:
 
 
 def site_written_at(folder: Path) -> datetime | None:
-    """Return when the last publication to a folder ended, whether it changed anything or not; None if none did."""
+    """Return when the last publication to a folder ended, whether it changed files or not; None if none ended."""
     try:
         return datetime.fromtimestamp((folder / SITE_MANIFEST).stat().st_mtime, UTC) if manifest_of(folder)[1] else None
     except OSError:
@@ -185,7 +192,7 @@ def site_written_at(folder: Path) -> datetime | None:
 def manifest_of(folder: Path) -> tuple[dict[str, str], str]:
     """Return the SHA-256 of each file that was published to a folder, and the mark of what was published.
 
-    They are empty if nothing was, or if the list can't be read.
+    Both are empty if nothing was published, or if the manifest can't be read.
     """
     try:
         value = json.loads((folder / SITE_MANIFEST).read_bytes())
@@ -197,6 +204,14 @@ def manifest_of(folder: Path) -> tuple[dict[str, str], str]:
 def _manifest(files: dict[str, str], mark: str) -> bytes:
     value = {"made by": "monitor publish", "mark": mark, "files": dict(sorted(files.items()))}
     return json.dumps(value, ensure_ascii=False, indent=0).encode() + b"\n"
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder that is missing, and those around it, which everybody may enter whatever the process's umask is."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(FOLDER_MODE)
 
 
 def _has(path: Path, content: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Turns an answer of the live pages into a file of the static site: its links lead to files, and its forms are gone.
 
-It goes by what the templates make, where every quotation mark and bracket of a text is escaped, forms and links are
-never inside each other, and every attribute stands in double quotation marks.
+It relies on how the templates write HTML: every quotation mark and angle bracket of a text is escaped, forms and links
+are never inside each other, and the value of every attribute stands in double quotation marks.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -39,11 +39,12 @@ NO_FILE = '<span class="empty">not in this copy</span>'
 # The keys of JSON whose values say how long ago something was, or change with each look; those of a source besides.
 AGEING_KEYS = frozenset({"age_seconds", "last_seen_at", "asked_at", "due_at", "next_poll_at", "words"})
 AGEING_KEYS_OF_SOURCE = AGEING_KEYS | {"fault", "state"}
-PUBLISHED_VALUES = frozenset({"before", "after", "fields"})  # of a record, whose own keys are the publisher's
+# The keys of JSON under which the values of a record stand. The keys in these values are the publisher's, and stay.
+PUBLISHED_VALUES = frozenset({"before", "after", "fields"})
 
 
 def addresses_in(page: str) -> Iterator[str]:
-    """Yield the addresses of these pages that a page links, without the part after `#`; forms do not count."""
+    """Yield the addresses on the same site that a page links or loads, without what follows `#`; forms do not count."""
     for found in ADDRESS.finditer(FORM.sub("", page)):
         address = unescape(found[1]).partition("#")[0]
         if address and not address.startswith("//"):
@@ -56,7 +57,7 @@ def static_page(page: str, link: Link, *, in_place_of_form: str = "", names: Map
     - `page`: the HTML as the server sends it.
     - `link`: a function that returns the link to the file of a live address.
     - `in_place_of_form`: HTML that takes the place of the first form; the others are left out.
-    - `names`: of addresses of files, the names under which browsers are to save them.
+    - `names`: the names under which browsers are to save kept files, by the live addresses of the files.
     """
     page = FORM.sub(lambda _: in_place_of_form, page, count=1)
     page = EMPTY_BLOCK.sub("", FORM.sub("", page))
@@ -94,9 +95,10 @@ def _tag(found: re.Match[str], link: Link) -> str:
 
 
 def static_json(content: bytes, following: Link) -> bytes:
-    """Return an answer of the API for the static site, without what only holds at the moment of the answer.
+    """Return an answer of the API (JSON) for the static site, without values that are true only for a moment.
 
-    `following` returns the link to the file of a live address; the address of the next page becomes such a link.
+    `following` is a function that returns the link to the file of a live address. The address under `next` becomes such
+    a link.
     """
     value = _lasting(json.loads(content))
     if isinstance(value, dict) and value.get("next"):
@@ -106,7 +108,7 @@ def static_json(content: bytes, following: Link) -> bytes:
 
 
 def _lasting(value: Any, key: str = "") -> Any:  # noqa: ANN401 - any JSON
-    """Return a JSON value without ageing keys; `key` is the one that it stands under."""
+    """Return a JSON value without AGEING_KEYS; `key` is the key that it stands under."""
     if isinstance(value, list):
         return [_lasting(each) for each in value]
     if not isinstance(value, dict) or (key in PUBLISHED_VALUES and "captured_at" not in value):

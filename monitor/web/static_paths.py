@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PAGE_NAME = "index.html"
 ENTRIES_ON_A_PAGE = 100  # of the log; the first page has up to twice as many
 MAX_NAME_BYTES = 200  # of the name of a file or folder; a longer one is cut, and gets a hash
-# The pages whose content needs a server, or a person who runs the program. So do packets of evidence.
+# The pages that need a server, or that only help those who run the program; and packets of evidence.
 NEEDS_SERVER = re.compile(
     r"/(?:find|health|holds|doubts|healthz|metrics|api/(?:log|compare|holds|doubts|openapi\.json))(?:/|$)|.*/exhibit\.zip$"
 )
@@ -164,7 +164,7 @@ def _folder_of(scope: str) -> str:
 
 
 def file_at(path: str) -> str:
-    """Return the file in which the page at a path is."""
+    """Return the path in the folder of the file with the page at a live path."""
     name = safe_path(path)
     last = name.rpartition("/")[2]
     if path.startswith("/api/"):
@@ -175,7 +175,7 @@ def file_at(path: str) -> str:
 
 
 def safe_path(path: str) -> str:
-    """Return a path with only such parts as a file system takes, without a slash at its beginning."""
+    """Return a path without a slash at its beginning, and with only such names as every file system on Linux takes."""
     return "/".join(map(_safe, path.strip("/").split("/"))) if path.strip("/") else ""
 
 
@@ -191,5 +191,5 @@ def _safe(part: str) -> str:
 
 
 def relative(file: str, *, of: str) -> str:
-    """Return the link from the file `of` to another file, as it stands in HTML, apart from `&`."""
+    """Return the relative link from the file `of` to another file, with all odd characters as %XX."""
     return quote(posixpath.relpath(file, posixpath.dirname(of) or "."), safe="/~")

@@ -9,7 +9,8 @@ The steps of a publication:
 2. Write the lists and the log as data files, the tiles of the evidence log, and `datapackage.json`.
 3. Write the checksums of all files, and last of all the first page; then remove what no longer belongs.
 
-A killed publication leaves the first page of before, and whole files; the next one completes it.
+If a publication is killed, all files are whole, and the first page is the earlier one. The next publication completes
+it.
 """
 
 from __future__ import annotations
@@ -43,15 +44,16 @@ MAX_WRITING_ROUNDS = 3  # in which all is written again because the log has grow
 def publish_site(
     site: Site, folder: Path, contents: SiteContents, *, tell: Callable[[int, int], None], if_changed: bool = False
 ) -> SiteWritten | None:
-    """Write the static site into a folder; return what was done.
+    """Write the static site into a folder; return what was done to the folder.
 
     - `site`: the pages; its `access.address` is where the static site will be, "" if that is not known.
+    - `contents`: which kept files and pictures it has.
     - `tell`: a function that is called with the number of pages that are done, and of those that are known.
     - `if_changed`: whether to do nothing, and return None, if the folder shows the present history already, and the
       last publication was less than a day ago.
 
-    Raises StoreError if there is no history, RefusedError if the folder is not ours or can't be written, and
-    PublishError.
+    Raises StoreError if there is no history, RefusedError if the folder holds other files or can't be written, and
+    PublishError if a page can't be made.
     """
     _ = site.store  # without a history, no folder is made
     with StaticFolder.opened(folder) as there:
@@ -68,12 +70,15 @@ def publish_site(
 
 
 def _is_old(at: datetime | None, now: datetime) -> bool:
-    """Return whether a publication that ended at a time was too long ago for what its first page says of the looks."""
+    """Return whether a publication ended so long ago that its first page should say anew when the last look was."""
     return at is None or now - at > MAX_AGE
 
 
 def publication_mark(site: Site, contents: SiteContents) -> str:
-    """Return a text that changes when the static site would say anything else than when a list was last looked at."""
+    """Return a text that changes when the static site would say anything new.
+
+    If all that is new is the time at which a list was last looked at, it stays the same.
+    """
     looks = metrics.source_looks(site.store, site.config.pauses(), now=site.now())
     question = listed.Question.of(site.config, now=site.now())
     standings = [

@@ -47,10 +47,11 @@ TABLE_MEDIA_TYPES = {"csv": "text/csv", "json": "application/json"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFile:
-    """One file of data in the package.
+    """The description of one file of the data package.
 
     - `name`, `title`: what it is called, for programs and for readers.
-    - `path`: in the folder. `size`, `digest`: the number of its bytes, and their SHA-256.
+    - `path`: where it is in the folder of the static site.
+    - `size`, `digest`: the number of its bytes, and their SHA-256.
     - `fields`: its columns, each with its type and what it means; none for JSON.
     """
 
@@ -63,7 +64,7 @@ class DataFile:
 
 
 def log_files(as_csv: bytes, as_json: bytes) -> list[DataFile]:
-    """Return the change log, as CSV and as JSON, as two files of the package."""
+    """Return the descriptions of two files of the data package: the change log as CSV, and as JSON."""
     fields = [(name, *LOG_FIELDS[name]) for name in LOG_COLUMNS]
     return [
         _file("change-log", "The change log", "log.csv", as_csv, fields),
@@ -79,14 +80,15 @@ def _file(name: str, title: str, path: str, content: bytes, fields: Sequence[tup
 def list_file(
     source: str, name: str, *, title: str, titles: Mapping[str, str], content: bytes
 ) -> tuple[DataFile, bytes]:
-    """Return the present records of a list as a file of the package, in CSV, and its bytes.
+    """Return the present records of a list as a CSV file of the data package: its description, and its bytes.
 
-    - `title`: of the list. `titles`: its fields, each with its title for readers.
-    - `content`: the answer of the API about the list.
+    - `source`, `name`: the names of the source and of the list in the configuration.
+    - `title`: the title of the list for readers. `titles`: the title of each of its fields, by the field's name.
+    - `content`: the answer of the API about the list, as JSON.
     """
     records: list[dict[str, Any]] = json.loads(content)["records"]
     columns = tuple(dict.fromkeys([*titles, *(field for record in records for field in record["fields"])]))
-    # A field of the publisher's may be called as a column of ours.
+    # A field of the publisher's may have the same name as a column of ours.
     own = {column: column if column not in columns else f"monitor_{column}" for column in PLACE_COLUMNS}
     rows = [record["fields"] | _place(record, own) for record in records]
     fields = [(column, "string", titles.get(column, "")) for column in columns]
@@ -104,7 +106,7 @@ def _place(record: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, objec
 
 
 def package(files: Sequence[DataFile], *, head: tuple[int, str], address: str) -> bytes:
-    """Return the `datapackage.json` of some files.
+    """Return the content of `datapackage.json`, which describes these files.
 
     - `head`: the number of the last entry of the log, and its hash. `address`: where the site is; "" if not known.
     """

@@ -1,4 +1,4 @@
-"""Writes the hashes of the evidence log as tiles, from which anyone can compute the proofs of a checkpoint.
+"""Writes the hashes of the evidence log as tiles: files from which anyone can compute the proofs of a checkpoint.
 
 The form is that of https://c2sp.org/tlog-tiles: `tile/0/...` has the hashes of the leaves, 256 in a file, and each
 level above has one hash for each full file of the level below. A full tile never changes. The statements themselves,

@@ -93,6 +93,7 @@ WIDE = {  # which may look at all that have one of a few values, or that stand i
     "what is held": "the same",
     "what is held of a report": "the same",
     "what is held of a source": "the same",
+    "whether a version waits or is held": "the first one is enough",
     **dict.fromkeys(
         ("a list at a time", "a list now", "a list that was never read", "a list of a series", "a list of a report"),
         "the versions that are held, and the times when reports were taken down, which are few",
@@ -213,6 +214,8 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "next entries": lambda store: read_only.next_entries(store, LogFilter(list=LIST), after=5, until_id=50),
     "an entry": lambda store: read_only.entry_numbered(store, entry(store)["id"]),
     "mark": read_only.state_mark,
+    "last look": read_only.last_look,
+    "entry numbers": lambda store: read_only.entry_numbers(store, LogFilter(kinds=(AmendmentKind.ADDED,))),
     "the log's end": changelog.head,
     "the notices about a place": lambda store: list(changelog.notices(store, TRAVIS)),
     "a record's corrections": lambda store: changelog.corrections_of(store, entry(store)["line_id"]),

@@ -80,12 +80,16 @@ def _serve() -> None:
     for module in pkgutil.walk_packages(monitor.__path__, "monitor."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    from tests.support.forked_readers import ReaderForks  # noqa: PLC0415 - the same
+
+    readers = ReaderForks()
     for line in sys.stdin:
         asked = json.loads(line)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             importlib.import_module(asked["function"].partition(":")[0])
             child = os.fork()
             if not child:
+                readers.use()
                 _begin(asked, out.fileno(), err.fileno())
             ended: dict[str, object] = {"returncode": _status(child, asked["seconds"])}
             for name, file in (("stdout", out), ("stderr", err)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import random
 import re
 import shutil
@@ -440,6 +441,20 @@ def test_two_at_once_are_refused(tmp_path: Path) -> None:
             raise AssertionError
         first.finish("mark", last={"index.html": b"2"})
     assert manifest_of(tmp_path / "site")[1] == "mark"
+
+
+def test_a_web_server_under_another_account_can_read_it(tmp_path: Path) -> None:
+    """Each folder can be entered and each file read by everybody, although the service hides what it writes."""
+    before = os.umask(0o077)
+    try:
+        with StaticFolder.opened(tmp_path / "www" / "site") as folder:
+            folder.put("place/texas/index.html", b"1")
+            folder.finish("mark", last={"index.html": b"2"})
+    finally:
+        os.umask(before)
+    made = [tmp_path / "www", *(tmp_path / "www").rglob("*")]
+    published = [each for each in made if each.is_dir() or not each.name.startswith(".")]
+    assert {(each.is_dir(), each.stat().st_mode & 0o777) for each in published} == {(True, 0o755), (False, 0o644)}
 
 
 def test_a_publication_killed_at_any_line_is_completed_by_the_next(monitor: Commands, tmp_path: Path) -> None:

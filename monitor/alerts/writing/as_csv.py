@@ -21,7 +21,11 @@ LOG_COLUMNS = (
 
 
 def log_row(entry: LogEntry) -> dict[str, object]:
-    """Return an entry of the change log as one row: its values by the names in LOG_COLUMNS."""
+    """Return an entry of the change log as one row: a value for each name in LOG_COLUMNS.
+
+    Each record is one text, for example `state: TX; county: Travis`. The row also has the further keys of the entry's
+    JSON, which `lines` leaves out.
+    """
     place = entry.jurisdiction
     return entry.to_json() | {
         "jurisdiction": place.name if place else None,

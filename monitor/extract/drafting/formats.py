@@ -42,13 +42,16 @@ SAME_EDGE_POINTS = 3.0
 
 
 def found_in_xlsx(content: bytes, _: str | None) -> Found:
-    """Return the visible sheets of a workbook as tables."""
+    """Return the visible sheets of a workbook as tables; it has no lists under headings, and no title.
+
+    Only the first MAX_FOUND_TABLES sheets count.
+    """
     sheets = [each for each in xlsx.workbook_tables(content) if not each.hidden]
     return [FoundTable(table=each, sheet=xlsx.sheet_of(each)) for each in sheets[:MAX_FOUND_TABLES]], [], ""
 
 
 def found_in_csv(content: bytes, charset: str | None) -> Found:
-    """Return a CSV file as one table."""
+    """Return a CSV file as one table; it has no lists under headings, and no title."""
     return [FoundTable(table=delimited.undescribed_table(content, charset))], [], ""
 
 
