@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from tests.web.conftest import Served
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-BEGIN = NOW - timedelta(days=100)  # day 0 of all that follows; day 100 is now
+# Day 0 of all that follows; day 100 is today. What takes some hours ends on the day on which it began.
+BEGIN = NOW.replace(hour=0, minute=0, second=0) - timedelta(days=100)
 TITLES = {"roll/signed": "The roll, Signatories", "roll/waiting": "The roll, Applicants"}  # the others have no title
 EVERY = 240  # hours between two looks, so that what was seen is believed for forty days
 
