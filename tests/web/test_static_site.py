@@ -335,22 +335,20 @@ def test_it_holds_nothing_of_the_machine_or_its_readers(copied: Path, history: P
     assert not {"holds", "doubts", "find", "metrics"} & {path.name for path in copied.iterdir()}
 
 
-def test_a_second_publication_writes_nothing(history: Path, copied: Path, tmp_path: Path) -> None:
+def test_a_second_publication_writes_nothing(agreed: Agreements, agreements: Path, tmp_path: Path) -> None:
     """Files keep the time at which they were written; one of somebody else stays, one that was altered is mended."""
     folder = tmp_path / "site"
-    shutil.copytree(copied, folder)
+    shutil.copytree(agreements, folder)
     (folder / "CNAME").write_text("lists.example.org", encoding="utf-8")
     (folder / "about/index.html").write_text("altered", encoding="utf-8")
-    (folder / "amendment/7/index.html").unlink()
+    (folder / "amendment/2/index.html").unlink()
     before = times_of(folder)
-    config = tmp_path / "config.yaml"
-    config.write_text(fewer(history), encoding="utf-8")
-    done = written(history, folder, config=config)
+    done = written(agreed.folder / "state", folder, contents=SiteContents(files="all", pictures="all"))
     assert done is not None
     assert (done.written, done.removed) == (2, 0)
     after = times_of(folder)
-    assert {name for name in after if before.get(name) != after[name]} == {"about/index.html", "amendment/7/index.html"}
-    assert (folder / "about/index.html").read_bytes() == (copied / "about/index.html").read_bytes()
+    assert {name for name in after if before.get(name) != after[name]} == {"about/index.html", "amendment/2/index.html"}
+    assert (folder / "about/index.html").read_bytes() == (agreements / "about/index.html").read_bytes()
     assert (folder / "CNAME").exists()
 
 
