@@ -35,7 +35,7 @@ BROKEN_GUARDS = (
     ),
     BrokenGuard(
         test="matching/test_hostile_values.py::test_comparing_ends",
-        path="monitor/matching/match.py",
+        path="monitor/matching/assignment.py",
         line="if len(rows) * len(columns) > MAX_ASSIGNMENT_CELLS:",
         instead="if False:",
     ),

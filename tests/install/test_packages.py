@@ -28,7 +28,11 @@ PYTHON = "/usr/bin/python3"  # Debian's, which the package depends on
 LOCKS = ROOT / "requirements"
 PIN = re.compile(r"^([a-z0-9][\w.-]*)==(\S+)((?: ;[^\\\n]*)?)", re.MULTILINE)
 ENVIRONMENT = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}  # uv, if pip is not there
-OPTIONAL = {"monitor.channels.apprise": "apprise", "monitor.sandbox.browser": "playwright"}  # and what they lack
+OPTIONAL = {  # and what they lack
+    "monitor.channels.apprise": "apprise",
+    "monitor.channels.apprise_apart": "apprise",
+    "monitor.sandbox.browser": "playwright",
+}
 LOAD = """
 import importlib, json, pkgutil, monitor
 lacking = {}

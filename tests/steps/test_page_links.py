@@ -189,6 +189,7 @@ def test_a_description_that_changes_is_tried_on_the_page_that_did_not(publisher:
     changed = replace_model(source, reports={**source.reports, "participating": report})
     changed.__dict__.pop("links_mark", None)  # which was worked out of the other description
     watch.program.config.sources["ice-287g"] = changed
+    del watch.program.outline  # the same
     watch.poll("ice-287g")
     assert watch.versions("participating")[-1].url.endswith("/doclib/partners.xlsx")
 
