@@ -17,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from html import unescape
-from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -25,6 +24,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import httpx
 import pytest
 import yaml
+from lxml import etree
 
 from monitor.config.sources import SITE_MANIFEST, load
 from monitor.errors import RefusedError
@@ -133,24 +133,20 @@ def hosted(folder: Path) -> Iterator[str]:
         thread.join()
 
 
-class Links(HTMLParser):
+class Links:
     """What a page links and loads, its anchors, and its elements that need a server."""
 
     def __init__(self, page: str) -> None:
-        super().__init__()
         self.links: list[str] = []
         self.anchors: set[str] = set()
         self.forms = 0
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note one element."""
-        values = dict(attrs)
-        self.anchors |= {value for name, value in attrs if name == "id" and value}
-        self.forms += tag in {"form", "input", "button"}
-        if tag == "link" and values.get("rel") == "canonical":
-            return
-        self.links += [value for name, value in attrs if name in {"href", "src", "xlink:href", "action"} and value]
+        for element in etree.fromstring(page.encode(), etree.HTMLParser(encoding="utf-8")).iter("*"):
+            if anchor := element.get("id"):
+                self.anchors.add(anchor)
+            self.forms += element.tag in {"form", "input", "button"}
+            if element.tag != "link" or element.get("rel") != "canonical":
+                values = map(element.get, ("href", "src", "xlink:href", "action"))
+                self.links += filter(None, values)
 
 
 def crawled(root: str) -> tuple[dict[str, Links], list[str]]:
