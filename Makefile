@@ -115,14 +115,14 @@ $(PROGRAM).new/.installed: $(WHEEL) $(LOCKS) $(PAPERS) tools/install.py tools/le
 
 new-program: $(PROGRAM).new/.installed
 
-# The program that was there stays beside the new one, as $(PREFIX).old, until the next time.
+# The program that was there stays beside the new one, as $(PREFIX).old, until the next time; also where this was broken
+# off when the old one was moved and the new one not yet.
 $(PROGRAM)/.installed: $(SOURCES) $(LOCKS)
 	$(not-at-home)
 	@if [ -n "$$(ls -A $(PROGRAM) 2>/dev/null)" ] && [ ! -e $(PROGRAM)/pyvenv.cfg ]; then \
 	  echo "$(PROGRAM) has other files than this program's; name another folder with PREFIX=" >&2; exit 1; fi
 	@$(MAKE) --no-print-directory new-program
-	@rm -rf $(PROGRAM).old
-	@[ ! -e $(PROGRAM) ] || mv $(PROGRAM) $(PROGRAM).old
+	@[ ! -e $(PROGRAM) ] || { rm -rf $(PROGRAM).old && mv $(PROGRAM) $(PROGRAM).old; }
 	@mv $(PROGRAM).new $(PROGRAM)
 	@touch $@
 
