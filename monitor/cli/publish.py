@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -171,21 +172,23 @@ def publication(program: Program) -> Callable[[Callable[[float], bool]], Publica
 
 def _run(program: Program, wait: Callable[[float], bool]) -> Publication | None:
     """Run `monitor publish` in a separate process; return the outcome, or None if the daemon is being stopped."""
-    command = [sys.executable, "-m", "monitor", "--config", str(program.config_path), "--state", str(program.state)]
+    options = ("--config", str(program.config_path), "--state", str(program.state))
+    command = [sys.executable, "-P", "-m", "monitor", *options, "publish", "--if-changed"]
     try:
-        with subprocess.Popen(  # noqa: S603 - this program itself
-            [*command, "publish", "--if-changed"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as child:
+        # What it says goes into a file, because it would wait for a reader once a pipe is full.
+        with (
+            TemporaryFile("w+", encoding="utf-8", errors="replace") as out,
+            subprocess.Popen(  # noqa: S603 - this program itself
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+            ) as child,
+        ):
             os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)
             while child.poll() is None:
                 if wait(0.2):
                     child.kill()
                     return None
-            said = (child.stdout.read() if child.stdout else "").strip()
+            out.seek(0)
+            said = out.read().strip()
     except OSError as fault:
         return Publication(fault=f"the process could not be started: {fault.strerror}")
     last = said.rpartition("\n")[2][:MAX_SITE_FAULT_LETTERS]
