@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.config.cells import is_european
 from monitor.errors import LayoutError
@@ -174,7 +174,7 @@ def _records(
     value that should stand above them are noted in `missing`, by the field.
     """
     table, columns = part.table, part.header.columns
-    readers, kinds = _readers(part, description)
+    read, kinds = _read_columns(part, description)
     rules = RowRules.of(part, description, kinds, missing)
     whole = description.fields.index(description.whole_row) if description.whole_row else None
     records: list[Record] = []
@@ -183,11 +183,10 @@ def _records(
     titles: list[int] = []  # the number of records before each row with one value, which may be a title
     words: set[tuple[int, str]] = set()  # the values of the body, each with its place, where the table has a foot
     is_after_gap = is_under_title = False
-    for number in range(part.row + 1, part.end):
-        row = table.rows[number]
+    for number, read_values in enumerate(zip(*read, strict=True), start=part.row + 1):
+        values = own = read_values
         if number == table.foot:
             words = _placed_values(records)
-        values = own = tuple(read(row, number) if read else None for read in readers)
         if rules:
             applied = rules.applied(number, values)
             if applied is None:
@@ -229,19 +228,21 @@ def _records(
     return kept
 
 
-def _readers(
-    part: TablePart, description: ListDescription
-) -> tuple[list[Callable[[Sequence[Value], int], str] | None], RowKinds]:
-    """Return the functions that read the cells of a row, by field, and what recognises rows that are no records.
+def _read_columns(part: TablePart, description: ListDescription) -> tuple[list[Sequence[str | None]], RowKinds]:
+    """Return the values of each field in the rows under the header, and what recognises rows that are no records.
 
-    The function is None for a field without a column in the part.
+    The values are None for a field without a column in the part.
     """
     wanted = [(part.header.columns.get(field_name), column) for field_name, column in description.columns.items()]
     heading = [part.texts[index] if index is not None else "" for index, _ in wanted]
-    readers = [None if index is None else _cell_reader(part.table, index, column) for index, column in wanted]
+    numbers = range(part.row + 1, part.end)
+    read: list[Sequence[str | None]] = [
+        [None] * len(numbers) if index is None else _read_column(part.table, index, column, numbers)
+        for index, column in wanted
+    ]
     places = [index for index, _ in wanted]
     leftmost = places.index(min(part.header.columns.values()))
-    return readers, RowKinds.of(description, leftmost=leftmost, heading=heading)
+    return read, RowKinds.of(description, leftmost=leftmost, heading=heading)
 
 
 def _is_like(values: Sequence[str | None], description: ListDescription, *, words: Container[tuple[int, str]]) -> bool:
@@ -292,49 +293,59 @@ def _is_day_first(table: Table, index: int) -> bool:
     return is_day_first(cell for row in table.rows if index < len(row) and isinstance(cell := row[index], str))
 
 
-def _cell_reader(table: Table, index: int, column: Column) -> Callable[[Sequence[Value], int], str]:
-    """Return a function that reads a row's cell in one column; it takes the row and its number.
+def _read_column(table: Table, index: int, column: Column, numbers: range) -> list[str]:
+    """Return the values of the cells in one column, given by its index, of the rows with these numbers.
 
-    By the kind of the described `column`, the cell is read as a link, a date, a number, bullets or plain text.
+    By the kind of the described `column`, cells are read as links, dates, numbers, bullets or plain text.
     """
+    rows = islice(table.rows, numbers.start, numbers.stop)
+    cells = [row[index] if index < len(row) else "" for row in rows]
+    if column.kind == "link":
+        shown = _read_once(printed, cells)
+        links = [table.links.get((number, index)) or text for number, text in zip(numbers, shown, strict=True)]
+        return _read_once(unwrapped, links)
+    if column.kind == "date":
+        return _read_once(_day_reader(table, index, column), cells)
     if column.kind == "number":
-        return _number_reader(table, index, column)
+        return _read_once(_number_reader(table, index, column), cells)
+    if column.kind == "bullets":
+        return _read_once(lambda cell: bullets(printed(cell)), cells)
+    return _read_once(printed, cells)
 
-    def cell_of(row: Sequence[Value]) -> Value:
-        return row[index] if index < len(row) else ""
 
-    def as_link(row: Sequence[Value], number: int) -> str:
-        return unwrapped(table.links.get((number, index)) or printed(cell_of(row)))
+def _read_once(read: Callable[[Any], str], cells: Sequence[Value]) -> list[str]:
+    """Return what `read` makes of each cell; a text or a day that stands in many of them is read once."""
+    different = set(cells)
+    known = {cell: read(cell) for cell in different if isinstance(cell, (str, date))}
+    if len(known) == len(different):
+        return [known[cell] for cell in cells]
+    # Numbers are read one by one: 1 and 1.0 are equal, and so is True.
+    return [known[cell] if isinstance(cell, (str, date)) else read(cell) for cell in cells]
 
-    day_first = column.kind == "date" and not column.format and _is_day_first(table, index)
 
-    def as_day(row: Sequence[Value], _: int) -> str:
-        cell = cell_of(row)
+def _day_reader(table: Table, index: int, column: Column) -> Callable[[Value], str]:
+    """Return a function that reads a cell in a column of dates."""
+    day_first = not column.format and _is_day_first(table, index)
+
+    def as_day(cell: Value) -> str:
         if column.format and not isinstance(cell, date):
             written = folded(printed(cell))
             return column.day(written) or written
         text = cell if isinstance(cell, date) else _serial(printed(cell), table.epoch)
         return as_date(text, day_first=day_first)
 
-    def as_points(row: Sequence[Value], _: int) -> str:
-        return bullets(printed(cell_of(row)))
-
-    def as_text(row: Sequence[Value], _: int) -> str:
-        return printed(row[index]) if index < len(row) else ""
-
-    return {"link": as_link, "date": as_day, "bullets": as_points}.get(column.kind, as_text)
+    return as_day
 
 
-def _number_reader(table: Table, index: int, column: Column) -> Callable[[Sequence[Value], int], str]:
-    """Return a function that reads a row's cell in a column of numbers; it takes the row and its number.
+def _number_reader(table: Table, index: int, column: Column) -> Callable[[Value], str]:
+    """Return a function that reads a cell in a column of numbers.
 
     A number becomes a plain decimal. A cell that holds none keeps its text.
     """
     below = (row[index] for row in table.rows if index < len(row))
     european = is_european(trimmed(cell) for cell in below if isinstance(cell, str))
 
-    def as_number(row: Sequence[Value], _: int) -> str:
-        cell = row[index] if index < len(row) else ""
+    def as_number(cell: Value) -> str:
         text = printed(cell)
         figure = cell if isinstance(cell, float | int) and not isinstance(cell, bool) else text
         number = column.number(figure, is_european=european)
@@ -345,8 +356,9 @@ def _number_reader(table: Table, index: int, column: Column) -> Callable[[Sequen
 
 def cell_values(table: Table, columns: Mapping[str, Column]) -> list[tuple[str, ...]]:
     """Return the values of all rows of a table that has a cell for each of these columns, read as their kinds say."""
-    readers = [_cell_reader(table, index, column) for index, column in enumerate(columns.values())]
-    return [tuple(read(row, number) for read in readers) for number, row in enumerate(table.rows)]
+    numbers = range(len(table.rows))
+    read = (_read_column(table, index, column, numbers) for index, column in enumerate(columns.values()))
+    return list(zip(*read, strict=True))
 
 
 def _serial(text: str, epoch: date) -> str:

@@ -112,7 +112,7 @@ class ComparableLists:
         plain = self.plain.of_all(column)[value]
         return self.labels[column].of(plain) if column in self.labels else plain
 
-    def _same(self, column: int) -> Counter[str | None]:
+    def same(self, column: int) -> Counter[str | None]:
         """Count the values in a column of the records that are set apart; each pair counts once."""
         if column not in self._same_of:
             self._same_of[column] = self.apart.count(itemgetter(column))
@@ -123,7 +123,7 @@ class ComparableLists:
         found = Counter(map(itemgetter(column), (*self.before_rows, *self.after_rows)))
         plain = self.plain.of_all(column)
         label = self.labels[column].meaning if column in self.labels else {}
-        for value, count in self._same(column).items():
+        for value, count in self.same(column).items():
             form = plain[value]
             form = label.get(form, form)
             found[form] = found.get(form, 0) + 2 * count
@@ -140,7 +140,7 @@ class ComparableLists:
         """Yield the plain name of records of both versions, and how many have it; a name may come more than once."""
         plain = [self.plain.names(column) for column in self.names]
         if len(plain) == 1:
-            same, rest = self._same(self.names[0]), (record.values[self.names[0]] for record in self._rest)
+            same, rest = self.same(self.names[0]), (record.values[self.names[0]] for record in self._rest)
             for found, times in ((same, 2), (Counter(rest), 1)):
                 yield from ((plain[0][value], count * times) for value, count in found.items())
             return
@@ -172,7 +172,7 @@ class ComparableLists:
         them.
         """
         same: Counter[str] = Counter()
-        for value, count in self._same(column).items():
+        for value, count in self.same(column).items():
             same[self.plain.of_all(column)[value]] += count
         labels = Labels(*(same + Counter(side[column]) for side in sides))
         if labels.are_many:

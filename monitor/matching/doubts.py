@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Self
 from monitor import __version__
 from monitor.jurisdictions.faults import Fault, Problem, Role, faults
 from monitor.matching.forms import form_of
+from monitor.matching.in_bulk import plain_values
+from monitor.matching.names import plain_value
 from monitor.model import Suggestion
 
 if TYPE_CHECKING:
@@ -258,6 +260,14 @@ def _meant(value: str, on: date) -> tuple[Suggestion, ...]:
     return (Suggestion(name=days.pop().isoformat()),) if len(days) == 1 else ()
 
 
+def _forms(records: RecordList, column: int, form: Callable[[str], str]) -> list[str]:
+    """Return the values of a column in the form in which they are compared; each different value is formed once."""
+    values = [record.values[column] or "" for record in records.records]
+    different = set(values)
+    known = plain_values(different) if form is plain_value else {value: form(value) for value in different}
+    return [known[value] for value in values]
+
+
 def _copies(records: RecordList, description: ListDescription) -> dict[int, str]:
     """Find records that repeat an earlier one; return for each, by its position, the field at which the doubt is shown.
 
@@ -270,12 +280,11 @@ def _copies(records: RecordList, description: ListDescription) -> dict[int, str]
     at = {field: column for column, field in enumerate(records.fields)}
     apart = {*description.key, *description.minor, *description.ignored}
     rest = [(at[field], form_of(description, field)) for field in records.fields if field not in apart]
-    named = [(at[field], form_of(description, field)) for field in description.key]
+    named = [_forms(records, at[field], form_of(description, field)) for field in description.key]
     naming = (*description.names, *description.key)[0]
     seen: dict[tuple[str, ...], list[Record]] = {}
     copies = {}
-    for position, record in enumerate(records.records):
-        key = tuple(form(record.values[column] or "") for column, form in named)
+    for position, (record, key) in enumerate(zip(records.records, zip(*named, strict=True), strict=True)):
         for other in seen.setdefault(key, []):
             if sum(form(record.values[n] or "") != form(other.values[n] or "") for n, form in rest) <= 1:
                 copies[position] = naming

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor import jurisdictions
 from monitor.matching.assignment import best_assignment
@@ -40,11 +40,10 @@ MAX_PAIRS_OF_A_KEY = 250_000  # of records with one key that are compared each w
 SETTLED_SHARE = 0.9  # the share of alike names that settles it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class Pair(NamedTuple):
     """A record of the old version, and the record of the new version that is the same.
 
-    `confidence` is how sure that is, from 0 to 1.
+    `confidence` is how sure that is, from 0 to 1. It is a tuple, since a long list has very many pairs.
     """
 
     before: Record
@@ -116,7 +115,7 @@ def resolve_new(
     return replace(
         matching,
         pairs=tuple(
-            pair if pair.before.values == pair.after.values else replace(pair, after=resolved(pair.after))
+            pair if pair.before.values == pair.after.values else pair._replace(after=resolved(pair.after))
             for pair in matching.pairs
         ),
         added=tuple(map(resolved, matching.added)),
@@ -145,10 +144,9 @@ def match_comparable(lists: ComparableLists) -> Matching:
     if keyed:
         dropped.extend(_repeats(lists, [i for i, _, _ in pairs], left, lists.before_rows))
         repeated.extend(_repeats(lists, [j for _, j, _ in pairs], right, lists.after_rows))
-    same = zip(lists.apart.same_before, lists.apart.same_after, strict=True)
     return Matching(
         pairs=(
-            *(Pair(before=old, after=new) for old, new in same),
+            *map(Pair, lists.apart.same_before, lists.apart.same_after),
             *(Pair(before=lists.before[i], after=lists.after[j], confidence=c) for i, j, c in pairs),
         ),
         removed=tuple(lists.before[i] for i in sorted(left)),
@@ -180,7 +178,8 @@ def _rewritten(
         if not is_whole and not any(count >= MIN_REWRITTEN for count in counts.values()):
             continue
         had = Counter(plain_value(lists.before[i].values[column] or "") for i, _, _ in pairs)
-        had += Counter(plain_value(record.values[column] or "") for record in lists.apart.same_before)
+        for value, times in lists.same(column).items():
+            had[plain_value(value or "")] += times
         found = {
             both: count for both, count in counts.items() if is_whole or count >= max(MIN_REWRITTEN, had[both[0]] / 2)
         }

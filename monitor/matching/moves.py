@@ -5,7 +5,6 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.jurisdictions.states import code_of
@@ -68,7 +67,7 @@ def moved_pairs(
     before, after = (RecordList(name="", fields=ours.fields, records=tuple(side)) for side in (left, right))
     found = match(before, after, common)
     rest = (
-        replace(pair, before=left[pair.before.position or 0], after=right[pair.after.position or 0])
+        pair._replace(before=left[pair.before.position or 0], after=right[pair.after.position or 0])
         for pair in found.pairs
     )
     return (*exact, *(pair for pair in rest if not _in_two_states(pair, ours.fields, common)))

@@ -206,7 +206,7 @@ def _place(record: Record) -> tuple[str, tuple[float, ...]] | None:
     The parts of a version of several files or pages follow each other by their names, numbers in them by their size.
     """
     locator = record.locator
-    part = NUMBER_IN_NAME.sub(lambda found: found[0].zfill(9), locator.part or "")
+    part = NUMBER_IN_NAME.sub(lambda found: found[0].zfill(9), locator.part) if locator.part else ""
     if locator.boxes:
         return part, (locator.boxes[0].page, locator.boxes[0].top)
     if locator.selector is not None:  # elements of one list or table differ in their numbers

@@ -138,8 +138,10 @@ class FieldWeights:
         share them.
         """
         details = self.lists.details
+        if len(details) < 2:
+            return False
         both = tuple(mine[column] for column in details)
-        if len(details) < 2 or not all(both) or both != tuple(other[column] for column in details):
+        if not all(both) or both != tuple(other[column] for column in details):
             return False
         return self._detailed[both] == 2
 

@@ -195,6 +195,7 @@ def serve() -> None:
     """Enter the sandbox, then answer requests from the socket on standard input until it is closed."""
     connection = socket.socket(fileno=0)
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
+    gc.freeze()  # what is loaded is no garbage, and need not be looked through
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory is short, take this first
     confine.enter()  # `monitor doctor` says where the kernel lacks something

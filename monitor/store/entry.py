@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 from monitor.errors import StoreError
@@ -181,7 +182,7 @@ class LogEntry:
     def from_row(cls, row: Mapping[str, Any]) -> LogEntry:
         """Make the entry from a row of the table `amendments`. Raises StoreError where the row can't be read."""
         try:
-            return cls(**{column.name: column.read(row.get(column.name)) for column in ENTRY_COLUMNS})
+            return _entry_of(*map(row.get, ENTRY_NAMES))
         except (ValueError, TypeError, KeyError, AttributeError) as fault:
             what = f"entry {row['id']} of the change log can't be read"
             raise StoreError(f"{what}; `monitor verify` tells what was changed") from fault
@@ -294,6 +295,7 @@ MAY_BE_ABSENT = (
     "document",
 )  # from the JSON of an entry of the log, where they are None
 LEFT_OUT = ("id", "entry_hash", *MAY_BE_ABSENT)  # the same for an entry that is in no log
+REMEMBERED_ENTRIES = 2_000
 ENTRY_COLUMNS = tuple(
     EntryColumn(
         name=each.name,
@@ -303,4 +305,11 @@ ENTRY_COLUMNS = tuple(
     )
     for each in fields(LogEntry)
 )
+ENTRY_NAMES = tuple(column.name for column in ENTRY_COLUMNS)
 JSON_COLUMNS = tuple(column.name for column in ENTRY_COLUMNS if column.is_json)
+
+
+@lru_cache(maxsize=REMEMBERED_ENTRIES, typed=True)
+def _entry_of(*stored: Any) -> LogEntry:  # noqa: ANN401 - the values of any columns
+    """Return the entry whose columns hold these values; each new version asks for those of the last weeks again."""
+    return LogEntry(**{column.name: column.read(value) for column, value in zip(ENTRY_COLUMNS, stored, strict=True)})

@@ -211,7 +211,7 @@ def _proved(row: dict[str, object]) -> ProvedList:
 
 def _sha256(lines: Iterable[str]) -> str:
     """Return the hash over lines, after sorting them."""
-    return hashlib.sha256("".join(f"{line}\n" for line in sorted(lines)).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*sorted(lines), ""]).encode()).hexdigest()
 
 
 def _add(store: Store, proved: ProvedList, hashes: ListHashes) -> None:

@@ -9,14 +9,16 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.model import Box, Jurisdiction, Locator, Record, VersionStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    Values = tuple[str | None, ...]
 
+MAX_REMEMBERED_ROWS = 3_000  # of a list whose values and places are remembered until it is read again
 DRAWN_MARK = "#drawn"  # the end of the address of a document that a browser drew, in place of a file that came
 PLAIN_PLACES = ("sheet", "row", "selector", "line", "part")  # parts of a locator that are one value
 _COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -112,9 +114,8 @@ class AddressRow:
     answered_at: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordRow:
-    """One record with the id of its row.
+class RecordRow(NamedTuple):
+    """One record with the id of its row. It is a tuple, since a long list has very many.
 
     `line_id` is its line of corrections: all forms that the record has had through corrections share this id. It is the
     row id of the first of them. `seen` is the locator of the record as JSON.
@@ -163,26 +164,44 @@ def record_rows(fields: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> l
     - `fields`: the fields of the list, which give the order of a record's values.
     - `rows`: the rows in the order of the records.
 
-    To save time, the JSON of a whole column is parsed at once, since lists are long.
+    The rows of a list that is not long were mostly read before, with the version before it.
     """
-    values, locators = (json.loads(f"[{','.join(row[column] for row in rows)}]") for column in ("fields", "locator"))
     named = {row["jurisdiction"] for row in rows}
     known = dict(zip(named, map(_jurisdiction_of, named), strict=True))
+    if len(rows) > MAX_REMEMBERED_ROWS:  # it would take much memory, and the JSON of a whole column is parsed faster
+        every = f"[{','.join(row['fields'] for row in rows)}]", f"[{','.join(row['locator'] for row in rows)}]"
+        values: Iterable[Values] = [tuple(map(told.get, fields)) for told in json.loads(every[0])]
+        places: Iterable[Locator] = map(locator_of, json.loads(every[1]))
+    else:
+        values = (_values_of(fields, row["fields"]) for row in rows)
+        places = (_place_of(row["locator"]) for row in rows)
     return [
         RecordRow(
             id=row["id"],
             line_id=row["line_id"],
             seen=row["locator"],
             record=Record(
-                values=tuple(map(some.get, fields)),
-                locator=locator_of(place),
+                values=told,
+                locator=place,
                 position=position,
                 state=row["state"],
                 jurisdiction=known[row["jurisdiction"]],
             ),
         )
-        for position, (row, some, place) in enumerate(zip(rows, values, locators, strict=True))
+        for position, (row, told, place) in enumerate(zip(rows, values, places, strict=True))
     ]
+
+
+@lru_cache(2 * MAX_REMEMBERED_ROWS)
+def _values_of(fields: tuple[str, ...], text: str) -> Values:
+    """Return the values of a record from their JSON text, in the order of the fields of its list."""
+    return tuple(map(json.loads(text).get, fields))
+
+
+@lru_cache(2 * MAX_REMEMBERED_ROWS)
+def _place_of(text: str) -> Locator:
+    """Return a locator from its JSON text."""
+    return locator_of(json.loads(text))
 
 
 @lru_cache(10_000)
