@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.errors import LayoutError
 from monitor.extract import header
@@ -41,8 +41,7 @@ DIGIT = re.compile(r"\d")
 MAX_SHOWN_CHARACTERS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowPart:
+class RowPart(NamedTuple):
     """What a row has in one field of its list.
 
     - `lines`, `heights`: its lines of text, and where the middle of each line is on the page, in points from the top.
@@ -454,9 +453,7 @@ def _part(cells: Cells, *, top: float) -> RowPart:
     under = [cell for cell in cells if cell]
     if len(under) == 1:  # as nearly always: this is called for each cell of each list
         cell = under[0]
-        return RowPart(
-            lines=cell.lines, heights=cell.heights, url=cell.url, rows=cell.rows, shared=cell.bounds[1] < top
-        )
+        return RowPart(cell.lines, cell.heights, cell.url, cell.rows, cell.bounds[1] < top)
     return RowPart(
         lines=tuple(line for cell in under for line in cell.lines),
         heights=tuple(height for cell in under for height in cell.heights),
