@@ -172,6 +172,11 @@ class RuledGrid:
         self.tops = tuple(sorted({y for cell in cells for y in (cell[1], cell[3])}))
 
     @cached_property
+    def _is_regular(self) -> bool:
+        """Whether each cell covers one row and one column, and they are in order; the cells of most tables are."""
+        return self.cells == tuple(_between(self.edges, self.tops))
+
+    @cached_property
     def _numbers(self) -> NDArray[np.int32]:
         """The number of the cell at each row and column of the table; -1 if there is none.
 
@@ -179,6 +184,9 @@ class RuledGrid:
         """
         numbers = np.full((len(self.tops) + 1, len(self.edges) + 1), -1, np.int32)
         inside = numbers[1:, 1:]
+        if self._is_regular:
+            inside[:-1, :-1] = np.arange(len(self.cells)).reshape(len(self.tops) - 1, -1)
+            return numbers
         for number, (rows, columns) in enumerate(self._spans):
             inside[rows, columns] = number
         return numbers
@@ -186,6 +194,9 @@ class RuledGrid:
     @cached_property
     def _spans(self) -> list[tuple[slice, slice]]:
         """The rows and the columns that each cell covers, as slices."""
+        if self._is_regular:
+            downs, acrosses = ([slice(at, at + 1) for at in range(len(ends) - 1)] for ends in (self.tops, self.edges))
+            return [(down, across) for down in downs for across in acrosses]
         row = {y: index for index, y in enumerate(self.tops)}
         column = {x: index for index, x in enumerate(self.edges)}
         return [
@@ -285,7 +296,13 @@ def _regular(rules: Sequence[Rule]) -> list[Bounds] | None:
     )
     if not crossing:
         return None
-    return [(left, top, right, bottom) for top, bottom in pairwise(ys) for left, right in pairwise(xs)]
+    return _between(xs, ys)
+
+
+def _between(xs: Sequence[float], ys: Sequence[float]) -> list[Bounds]:
+    """Return the cells between lines that all cross each other, row by row; each has its left, top, right, bottom."""
+    columns = list(pairwise(xs))
+    return [(left, top, right, bottom) for top, bottom in pairwise(ys) for left, right in columns]
 
 
 def _edge(rule: Rule) -> dict[str, Any]:

@@ -281,6 +281,9 @@ class Words:
 
     def text(self, lines: Iterable[str]) -> str:
         """Return the lines joined into one, with single blanks between words."""
+        lines = tuple(lines)
+        if len(lines) == 1:
+            return folded(lines[0])
         joined = ""
         for line in map(folded, lines):
             joined = self.join(joined, line) if joined and line else joined or line
