@@ -7,18 +7,19 @@ given by their addresses in memory.
 from __future__ import annotations
 
 import ctypes
-from collections import deque
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pypdfium2.raw as pdfium
 
 from monitor.errors import BombError
+from monitor.extract.pdf.calls import Cells, as_argument, plain_function
 from monitor.extract.pdf.limits import PDF_PAGE_LIMITS
 from monitor.extract.pdf.page import MAX_LEAN_POINTS, MAX_THICKNESS_POINTS, as_dots
+from monitor.extract.pdf.paths import CLOSES, CURVE, LINE, MATRIX_INTO, POINT_INTO, DrawnObjects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from monitor.extract.pdf.limits import PageLimits
     from monitor.extract.pdf.page import Bounds
+    from monitor.extract.pdf.paths import Matrix
 
     Corners = list[tuple[float, float]]
 
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
 MAX_FORM_DEPTH = 12
 # A filled path of more areas is no bar and no background.
 MAX_AREAS = 40
-# The six numbers a to f of a PDF transformation.
-Matrix = tuple[float, float, float, float, float, float]
 
 
 class Area(NamedTuple):
@@ -82,8 +82,7 @@ class DrawnTexts:
 
         They are measured at first use, since most pages do not need them. The page must still be open then.
         """
-        boxes = np.zeros((len(self.addresses), 4), np.float32)
-        deque(map(_BOUNDS, self.addresses, *_cells(boxes)), maxlen=0)
+        boxes = _bounds(list(map(as_argument, self.addresses)))
         for matrix, within in self.placements:
             boxes[within] = moved(boxes[within], matrix)
         return boxes
@@ -96,6 +95,7 @@ class PageDrawing:
     - `number`: the number of the page, from 1.
     - `turned`: the matrix that turns PDF coordinates into places on the page as it is shown.
     - `limits`: how much the page may show.
+    - `drawn`: asks pdfium about drawn objects; one serves for all pages of a document.
     - `dots`: the boxes of small filled circles, which are bullets.
     - `areas`, `pictures`: the filled areas and the pictures.
     - `objects`, `curves`: the number of drawn objects so far, and of drawn paths with curves.
@@ -104,6 +104,7 @@ class PageDrawing:
     number: int
     turned: Matrix
     limits: PageLimits = PDF_PAGE_LIMITS
+    drawn: DrawnObjects = field(default_factory=DrawnObjects)
     dots: list[Bounds] = field(default_factory=list)
     areas: list[Area] = field(default_factory=list)
     pictures: list[Area] = field(default_factory=list)
@@ -120,22 +121,20 @@ class PageDrawing:
         `page` is pdfium's page. Everything else that the page draws is noted in the attributes. Raises BombError if
         there are too many objects or points.
         """
-        return self._paths(_COUNT, _GET, ctypes.cast(page, ctypes.c_void_p).value or 0, ())
+        return self._paths(_COUNT, _GET, as_argument(ctypes.cast(page, ctypes.c_void_p).value), ())
 
     def texts(self) -> DrawnTexts:
         """Return the texts of the page. They are noted by `paths`, so use up all of its results first."""
-        count, addresses = len(self._texts), self._texts
-        matrices, colours = np.zeros((count, 6), np.float32), np.zeros((count, 4), np.uint32)
-        deque(map(_COLOUR, addresses, *_cells(colours)), maxlen=0)
-        deque(map(_MATRIX, addresses, _cells(matrices)[0]), maxlen=0)
+        texts = list(map(as_argument, self._texts))
+        colours, matrices = self.drawn.colours.written(_COLOUR, texts), self.drawn.matrices.written(MATRIX_INTO, texts)
         ways = matrices[:, :2]
         placements = list(self._placements())
         for (a, b, c, d, _, _), within in placements:
             ways[within] = ways[within] @ np.array([[a, b], [c, d]], np.float32)
         return DrawnTexts(
-            addresses=addresses,
+            addresses=self._texts,
             orders=np.array(self._orders, np.int32),
-            modes=np.fromiter(map(_MODE, addresses), np.int32, count),
+            modes=np.fromiter(map(_MODE, texts), np.int32, len(texts)),
             colours=colours.astype(np.int32),
             ways=ways,
             placements=placements,
@@ -159,7 +158,7 @@ class PageDrawing:
         self,
         count: Callable[..., int],
         get: Callable[..., int],
-        parent: int,
+        parent: Any,  # noqa: ANN401 - ctypes' arguments have no type
         forms: tuple[Matrix, ...],
     ) -> Iterator[Corners]:
         """Yield the corners of the lines and areas of `parent`, the page or a form on it; note everything else.
@@ -169,18 +168,18 @@ class PageDrawing:
         """
         total = count(parent)
         self._refuse_crowd(total)
-        for index in range(total):
-            drawn = get(parent, index)
-            kind = _KIND(drawn)
+        addresses = list(map(get, repeat(parent), range(total)))
+        arguments = list(map(as_argument, addresses))
+        for address, drawn, kind in zip(addresses, arguments, map(_KIND, arguments), strict=True):
             self.objects += 1
             if kind == _TEXT:
-                self._texts.append(drawn)
+                self._texts.append(address)
                 self._orders.append(self.objects)
                 self._forms.append(forms)
             elif kind == _PATH:
-                yield from self._corners(drawn, forms)
+                yield from self._corners(address, drawn, forms)
             elif kind == _FORM and len(forms) < MAX_FORM_DEPTH:
-                within = (*forms, _matrix(drawn))
+                within = (*forms, self.drawn.matrix(drawn))
                 yield from self._paths(_COUNT_WITHIN, _GET_WITHIN, drawn, within)
             else:
                 self.pictures.append(Area(self.objects, self._bounds(drawn, forms), None))
@@ -190,51 +189,44 @@ class PageDrawing:
             objects = self.objects + more
             raise BombError(f"page {self.number}: {objects:,} objects; at most {self.limits.objects:,} are read")
 
-    def _bounds(self, drawn: int, forms: tuple[Matrix, ...]) -> Bounds:
-        box = np.zeros((1, 4), np.float32)
-        deque(map(_BOUNDS, [drawn], *_cells(box)), maxlen=0)
-        left, top, right, bottom = map(float, moved(box, composed((*forms[::-1], self.turned)))[0])
+    def _bounds(self, drawn: Any, forms: tuple[Matrix, ...]) -> Bounds:  # noqa: ANN401
+        left, top, right, bottom = map(float, moved(_bounds([drawn]), composed((*forms[::-1], self.turned)))[0])
         return left, top, right, bottom
 
-    def _corners(self, path: int, forms: tuple[Matrix, ...]) -> Iterator[Corners]:
+    def _corners(self, address: int, path: Any, forms: tuple[Matrix, ...]) -> Iterator[Corners]:  # noqa: ANN401
         """Yield the corners of each piece of a path, and note the areas and bullets that it fills.
 
-        `forms` has the matrices of the forms around the path.
+        `path` is its `address` as an argument, and `forms` has the matrices of the forms around it.
         """
-        fill, stroke = ctypes.c_int(), ctypes.c_int()
-        if _PAINTS(path, ctypes.byref(fill), ctypes.byref(stroke)) and not fill.value and not stroke.value:
+        painted, filled = self.drawn.painting(path)
+        if not painted:
             return
         total = _SEGMENTS(path)
         self._points += total
         if self._points > self.limits.points:
             raise BombError(f"page {self.number}: paths of more than {self.limits.points:,} points")
-        a, b, c, d, e, f = composed((_matrix(path), *forms[::-1], self.turned))
-        x, y = ctypes.c_float(), ctypes.c_float()
-        at_x, at_y = ctypes.byref(x), ctypes.byref(y)
+        a, b, c, d, e, f = composed((self.drawn.matrix(path), *forms[::-1], self.turned))
         corners: Corners = []
         curved: Corners = []
         pieces: list[Corners] = []
-        for index in range(total):
-            segment = _SEGMENT(path, index)
-            kind = _STEP(segment)
-            _POINT(segment, at_x, at_y)
-            point = a * x.value + c * y.value + e, b * x.value + d * y.value + f
-            if kind == _CURVE:
+        for step, kind, x, y in self.drawn.steps(path, total):
+            point = a * x + c * y + e, b * x + d * y + f
+            if kind == CURVE:
                 curved.append(point)
-            if kind != _LINE and corners:  # after a curve or a move, a new line starts
-                pieces.append([*corners, corners[0]] if fill.value else corners)
+            if kind != LINE and corners:  # after a curve or a move, a new line starts
+                pieces.append([*corners, corners[0]] if filled else corners)
                 corners = []
             corners.append(point)
-            if kind == _LINE and _CLOSES(segment):
+            if kind == LINE and CLOSES(step):
                 corners.append(corners[0])
         if len(curved) == total - 1:
             self.dots += as_dots(curved)
             corners = []
         if corners:
-            pieces.append([*corners, corners[0]] if fill.value else corners)
+            pieces.append([*corners, corners[0]] if filled else corners)
         self.curves += bool(curved)
-        if fill.value:
-            self._note_areas(path, pieces, curved, forms)
+        if filled:
+            self._note_areas(address, pieces, curved, forms)
         yield from pieces
 
     def _note_areas(self, path: int, pieces: list[Corners], curved: Corners, forms: tuple[Matrix, ...]) -> None:
@@ -256,22 +248,23 @@ class PageDrawing:
             self.areas.append(Area(self.objects, whole, None))
             return
         colour = (ctypes.c_uint * 4)()
-        known = _COLOUR(path, *(ctypes.byref(colour, 4 * part) for part in range(4)))
-        clear = known and colour[3] == 255 and not _SEE_THROUGH(path)
+        known = _COLOUR(as_argument(path), *(ctypes.byref(colour, 4 * part) for part in range(4)))
+        clear = known and colour[3] == 255 and not _SEE_THROUGH(as_argument(path))
         red, green, blue, _ = colour
         self.areas += [Area(self.objects, each, (red, green, blue) if clear else None, path, forms) for each in wide]
 
     def clipped(self, area: Area) -> Bounds | None:
         """Return the part of an area that is really shown (not clipped); None if that is no rectangle, or nothing."""
         left, top, right, bottom = area.bounds
-        clip = _CLIP(area.path) if area.path else None
+        clip = as_argument(_CLIP(as_argument(area.path)) if area.path else None)
         a, b, c, d, e, f = composed((*area.forms[::-1], self.turned))
         x, y = ctypes.c_float(), ctypes.c_float()
         for number in range(max(0, _CLIPS(clip)) if clip else 0):
             total = _CLIP_SEGMENTS(clip, number)
             corners: Corners = []
             for index in range(min(total, 8)):
-                _POINT(_CLIP_SEGMENT(clip, number, index), ctypes.byref(x), ctypes.byref(y))
+                segment = as_argument(_CLIP_SEGMENT(clip, number, index))
+                POINT_INTO(segment, ctypes.byref(x), ctypes.byref(y))
                 corners.append((a * x.value + c * y.value + e, b * x.value + d * y.value + f))
             if not corners or total > 6 or not _is_rectangle(corners):
                 return None
@@ -309,66 +302,27 @@ def _overlap(one: Bounds, other: Bounds) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _cells(array: NDArray[Any]) -> list[range]:
-    """Return for each column of an array the addresses of its cells in memory, into which pdfium can write.
-
-    Each cell takes four bytes.
-    """
-    start, step = array.ctypes.data, 4 * array.shape[1]
-    return [range(start + 4 * column, start + 4 * column + step * len(array), step) for column in range(array.shape[1])]
+def _bounds(drawn: Sequence[Any]) -> NDArray[np.float32]:
+    """Return the bounds of some objects as pdfium has them."""
+    return Cells(np.float32, columns=4, addresses=4).written(_BOUNDS, drawn)
 
 
-def plain_function(
-    function: Any,  # noqa: ANN401 - pdfium's have no types
-    *,
-    numbers: int = 0,
-    addresses: int = 1,
-    gives: type | None = ctypes.c_int,
-) -> Callable[..., int]:
-    """Return a function of pdfium's in a form that takes addresses in memory as plain numbers.
-
-    - `function`: the function as pypdfium2 has it; it is slower, because it converts its arguments at each call.
-    - `addresses`, `numbers`: how many addresses it takes, and how many whole numbers after the first address.
-    - `gives`: the type of its result; None if nobody needs it.
-
-    The function is called without letting other threads run meanwhile. These functions take less than a microsecond, of
-    which that would be a good part.
-    """
-    kinds = [ctypes.c_void_p, *[ctypes.c_int] * numbers, *[ctypes.c_void_p] * (addresses - 1)]
-    return ctypes.PYFUNCTYPE(gives, *kinds)(ctypes.cast(function, ctypes.c_void_p).value or 0)
-
-
-# Pdfium's kinds of objects, and of the steps of a path.
+# Pdfium's kinds of objects.
 _TEXT, _PATH, _FORM = pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_FORM
-_CURVE, _LINE = pdfium.FPDF_SEGMENT_BEZIERTO, pdfium.FPDF_SEGMENT_LINETO
 _COUNT = plain_function(pdfium.FPDFPage_CountObjects)
-_GET = plain_function(pdfium.FPDFPage_GetObject, numbers=1, gives=ctypes.c_void_p)
+_GET = plain_function(pdfium.FPDFPage_GetObject, gives=ctypes.c_void_p)
 _COUNT_WITHIN = plain_function(pdfium.FPDFFormObj_CountObjects)
-_GET_WITHIN = plain_function(pdfium.FPDFFormObj_GetObject, numbers=1, gives=ctypes.c_void_p)
+_GET_WITHIN = plain_function(pdfium.FPDFFormObj_GetObject, gives=ctypes.c_void_p)
 _KIND = plain_function(pdfium.FPDFPageObj_GetType)
 _MODE = plain_function(pdfium.FPDFTextObj_GetTextRenderMode)
-_COLOUR = plain_function(pdfium.FPDFPageObj_GetFillColor, addresses=5)
-_BOUNDS = plain_function(pdfium.FPDFPageObj_GetBounds, addresses=5)
-_MATRIX = plain_function(pdfium.FPDFPageObj_GetMatrix, addresses=2)
+_COLOUR = plain_function(pdfium.FPDFPageObj_GetFillColor)
+_BOUNDS = plain_function(pdfium.FPDFPageObj_GetBounds)
 _SEE_THROUGH = plain_function(pdfium.FPDFPageObj_HasTransparency)
-_PAINTS = plain_function(pdfium.FPDFPath_GetDrawMode, addresses=3)
 _SEGMENTS = plain_function(pdfium.FPDFPath_CountSegments)
-_SEGMENT = plain_function(pdfium.FPDFPath_GetPathSegment, numbers=1, gives=ctypes.c_void_p)
-_STEP = plain_function(pdfium.FPDFPathSegment_GetType)
-_POINT = plain_function(pdfium.FPDFPathSegment_GetPoint, addresses=3)
-_CLOSES = plain_function(pdfium.FPDFPathSegment_GetClose)
 _CLIP = plain_function(pdfium.FPDFPageObj_GetClipPath, gives=ctypes.c_void_p)
 _CLIPS = plain_function(pdfium.FPDFClipPath_CountPaths)
-_CLIP_SEGMENTS = plain_function(pdfium.FPDFClipPath_CountPathSegments, numbers=1)
-_CLIP_SEGMENT = plain_function(pdfium.FPDFClipPath_GetPathSegment, numbers=2, gives=ctypes.c_void_p)
-
-
-def _matrix(drawn: int) -> Matrix:
-    matrix = (ctypes.c_float * 6)()
-    if not _MATRIX(drawn, ctypes.byref(matrix)):
-        return 1, 0, 0, 1, 0, 0
-    a, b, c, d, e, f = matrix
-    return a, b, c, d, e, f
+_CLIP_SEGMENTS = plain_function(pdfium.FPDFClipPath_CountPathSegments)
+_CLIP_SEGMENT = plain_function(pdfium.FPDFClipPath_GetPathSegment, gives=ctypes.c_void_p)
 
 
 def composed(matrices: Sequence[Matrix]) -> Matrix:

@@ -120,7 +120,7 @@ def _appended(before: ListRow, row: ListRow, *, shape: _Shape) -> ListRow:
         if not part or not more or more.shared or repeated:
             parts.append(part or more)
         else:
-            parts.append(replace(part, lines=part.lines + more.lines, url=part.url or more.url))
+            parts.append(part._replace(lines=part.lines + more.lines, url=part.url or more.url))
     return replace(before, parts=tuple(parts), boxes=before.boxes + row.boxes)
 
 
@@ -143,7 +143,7 @@ def _inherited(row: ListRow, before: ListRow | None, *, shape: _Shape | None) ->
         elif not (part.shared or over_break):
             continue
         if above:
-            parts[index] = replace(part, lines=above.lines, url=above.url)
+            parts[index] = part._replace(lines=above.lines, url=above.url)
     return replace(row, parts=tuple(parts))
 
 

@@ -138,10 +138,11 @@ def _records(name: str, rows: Iterable[ListRow], description: ListDescription, *
         _cell_reader(column, [part.lines for row in rows if (part := row.parts[place])], words)
         for place, column in enumerate(columns)
     ]
+    dates = [(place, column) for place, column in enumerate(columns) if column.kind == "date"]
     records = []
     for row in rows:
-        values = tuple(read(part) if part else None for part, read in zip(row.parts, readers, strict=True))
-        _refuse_several(row, columns, name=name)
+        values = tuple([read(part) if part else None for part, read in zip(row.parts, readers, strict=True)])
+        _refuse_several(row, dates, name=name)
         records.append(Record(values=values, locator=Locator(boxes=row.boxes)))
     return RecordList(name=name, fields=tuple(description.columns), records=tuple(records))
 
@@ -170,13 +171,14 @@ def _cell_reader(column: Column, cells: Sequence[Lines], words: Words) -> Callab
     return lambda part: words.value(part.lines, column.kind, url=part.url, day_first=day_first)
 
 
-def _refuse_several(row: ListRow, columns: Sequence[Column], *, name: str) -> None:
+def _refuse_several(row: ListRow, dates: Sequence[tuple[int, Column]], *, name: str) -> None:
     """Raise LayoutError if a cell for a date has two dates: then these are several rows with no line between them.
 
-    `columns` are the descriptions of the columns, and `name` is the list's name for the message.
+    `dates` are the columns of dates, by their index, and `name` is the list's name for the message.
     """
-    for part, column in zip(row.parts, columns, strict=True):
-        if column.kind != "date" or not part or len(part.lines) < 2:
+    for place, column in dates:
+        part = row.parts[place]
+        if not part or len(part.lines) < 2:
             continue
         if (
             sum(

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -47,8 +48,7 @@ BOLD_FONT = re.compile("bold|black|heavy", re.IGNORECASE)
 Bounds = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(NamedTuple):
     """A straight line on a page, as it is drawn around table cells; places are in points.
 
     - `upright`: True for a vertical line. It is at x = `at`, and goes from y = `start` (top) down to y = `end`.
@@ -61,7 +61,7 @@ class Rule:
     end: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Glyphs:
     """The printed characters of a page, in arrays with one row for each character.
 
@@ -71,6 +71,11 @@ class Glyphs:
 
     codes: NDArray[np.int32]
     boxes: NDArray[np.float32]
+
+    @cached_property
+    def middles(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The middle of each character, in points from the left and from the top."""
+        return middles(self.boxes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +131,12 @@ class PrintedPage:
     bold: frozenset[tuple[float, float]] = frozenset()
 
 
+def middles(boxes: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the middle of each box, in points from the left and from the top."""
+    across, down = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    return np.asarray(across, np.float32), np.asarray(down, np.float32)
+
+
 def corner(box: Sequence[float]) -> tuple[float, float]:
     """Return the left and top of a character, so that they are equal for the same character."""
     return round(float(box[0]), 1), round(float(box[1]), 1)
@@ -162,16 +173,30 @@ def visible(
     if dots:
         codes = np.concatenate([codes, np.full(len(dots), BULLET, np.int32)])
         boxes = np.concatenate([boxes, np.array(dots, np.float32).reshape(-1, 4)])
-    soft, made_up, none = HYPHEN_CODES
-    codes = np.where((codes == soft) | (codes == made_up) | (codes == none), HYPHEN, codes)
-    middle_x, middle_y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    middle_x, middle_y = middles(boxes)
     extended = (boxes[:, 3] > boxes[:, 1]) & (boxes[:, 2] > boxes[:, 0])
-    codes = np.where((codes == 0) & extended, UNKNOWN, codes)
-    codes = np.where((codes < BLANK) | (codes == NO_BREAK), BLANK, codes).astype(np.int32)
+    codes = _plain(codes, extended)
     _heighten(boxes, extended)
     kept = extended | (codes != BLANK)
     kept &= (middle_x >= 0) & (middle_x <= size[0]) & (middle_y >= 0) & (middle_y <= size[1])
     return Glyphs(codes=codes[kept], boxes=boxes[kept])
+
+
+def _plain(codes: NDArray[np.int32], extended: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return the codes with one for all hyphens, one for all blanks, and one for all characters without a code.
+
+    `extended` says which characters have an extent.
+    """
+    special = np.flatnonzero((codes < BLANK) | (codes >= NO_BREAK))
+    if not len(special):
+        return codes
+    some = codes[special]
+    some = np.where(np.isin(some, HYPHEN_CODES), HYPHEN, some)
+    some = np.where((some == 0) & extended[special], UNKNOWN, some)
+    some = np.where((some < BLANK) | (some == NO_BREAK), BLANK, some)
+    codes = codes.astype(np.int32)
+    codes[special] = some
+    return codes
 
 
 def _heighten(boxes: NDArray[np.float32], extended: NDArray[np.bool_]) -> None:
@@ -180,7 +205,9 @@ def _heighten(boxes: NDArray[np.float32], extended: NDArray[np.bool_]) -> None:
     This is for fonts that give only the extent of the ink. `extended` says which characters have an extent.
     """
     height = boxes[:, 3] - boxes[:, 1]
-    low = np.flatnonzero(extended[1:] & (height[1:] < LOW_HEIGHT * (height.mean() if len(height) else 0))) + 1
+    if not len(height) or height.min() >= (least := LOW_HEIGHT * height.mean()):
+        return
+    low = np.flatnonzero(extended[1:] & (height[1:] < least)) + 1
     for at in low.tolist():
         before, own = boxes[at - 1], boxes[at]
         near = abs(own[0] - before[2]) < before[3] - before[1]

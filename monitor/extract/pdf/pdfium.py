@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import ctypes
-from collections import deque
-from functools import partial
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from monitor.errors import BombError
-from monitor.extract.pdf.drawing import PageDrawing, moved, plain_function
+from monitor.extract.pdf.calls import Cells, as_argument, plain_function
+from monitor.extract.pdf.drawing import PageDrawing, moved
 from monitor.extract.pdf.limits import PDF_PAGE_LIMITS
 from monitor.extract.pdf.page import (
     BLANK,
@@ -26,6 +25,7 @@ from monitor.extract.pdf.page import (
     is_bold,
     visible,
 )
+from monitor.extract.pdf.paths import DrawnObjects
 from monitor.extract.pdf.seen import Sheet, is_scan, sight
 from monitor.extract.pdf.strikes import struck_out
 
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from monitor.extract.pdf.drawing import Matrix
     from monitor.extract.pdf.limits import PageLimits
     from monitor.extract.pdf.page import Glyphs
+    from monitor.extract.pdf.paths import Matrix
     from monitor.extract.pdf.seen import Sight
 
 # A link with a longer address is left out.
@@ -45,11 +45,13 @@ MAX_ADDRESS_BYTES = 4_096
 MAX_FONT_BYTES = 256
 # A page is painted with at most so many pixels on its longer side.
 MAX_PAINTED_PIXELS = 3_000
+# The places of so many characters are asked for at once.
+CHARACTERS_AT_ONCE = 2_048
 # Pdfium's functions for a character: its code point, the address of the text that it belongs to, and its box, which is
 # written to memory.
-_UNICODE = plain_function(pdfium.FPDFText_GetUnicode, numbers=1, gives=ctypes.c_uint)
-_TEXT_OF = plain_function(pdfium.FPDFText_GetTextObject, numbers=1, gives=ctypes.c_void_p)
-_BOX_INTO = plain_function(pdfium.FPDFText_GetLooseCharBox, numbers=1, addresses=2, gives=None)
+_UNICODE = plain_function(pdfium.FPDFText_GetUnicode, gives=ctypes.c_uint)
+_TEXT_OF = plain_function(pdfium.FPDFText_GetTextObject, gives=ctypes.c_void_p)
+_BOX_INTO = plain_function(pdfium.FPDFText_GetLooseCharBox, gives=None)
 # Annotations that print nothing: links, and the windows that open beside a note.
 SILENT_NOTES = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 
@@ -74,6 +76,7 @@ def pdfium_pages(
     with pypdfium2.PdfDocument(content) as document:
         if len(document) > limits.pages:
             raise BombError(f"{len(document):,} pages; at most {limits.pages:,} are read")
+        drawn, boxes = DrawnObjects(), Cells(np.float32, columns=4, rows=CHARACTERS_AT_ONCE)
         document.init_forms()  # draws the fields of a form that has no drawings of them
         for index in range(len(document)):
             page = document[index]
@@ -84,9 +87,12 @@ def pdfium_pages(
                     page.close()
                     page = document[index]
                 drawing = PageDrawing(
-                    number=index + 1, turned=_turned(page.get_bbox(), page.get_rotation()), limits=limits
+                    number=index + 1,
+                    turned=_turned(page.get_bbox(), page.get_rotation()),
+                    limits=limits,
+                    drawn=drawn,
                 )
-                yield _OpenPage(page, drawing, layered=layered, fonts=fonts).read(areas)
+                yield _OpenPage(page, drawing, boxes, layered=layered, fonts=fonts).read(areas)
             finally:
                 page.close()
 
@@ -111,8 +117,11 @@ def _has_notes(page: pypdfium2.PdfPage, most: int) -> bool:
 class _OpenPage:
     """One page of a PDF, opened in pdfium, from which lines and characters are read."""
 
-    def __init__(self, page: pypdfium2.PdfPage, drawing: PageDrawing, *, layered: bool, fonts: bool) -> None:
+    def __init__(
+        self, page: pypdfium2.PdfPage, drawing: PageDrawing, boxes: Cells, *, layered: bool, fonts: bool
+    ) -> None:
         self._page = page
+        self._boxes = boxes  # the memory for those of characters
         self._layered = layered
         self._fonts = fonts
         self._bold: frozenset[tuple[float, float]] = frozenset()
@@ -157,15 +166,13 @@ class _OpenPage:
             if total > most:
                 number = self._drawing.number
                 raise BombError(f"page {number}: {total:,} characters; at most {most:,} are read")
-            handle = ctypes.cast(text.raw, ctypes.c_void_p).value or 0
+            handle = as_argument(ctypes.cast(text.raw, ctypes.c_void_p).value)
             characters = text.get_text_range() if total else ""
             if len(characters) == total:
                 codes = np.frombuffer(characters.encode("utf-32-le", "surrogatepass"), np.int32)
             else:  # some have no code: one by one, which is slow
                 codes = np.fromiter(map(_UNICODE, repeat(handle), range(total)), np.int32, total)
-            boxes = np.zeros((total, 4), np.float32)  # a row has the layout of pdfium's FS_RECTF
-            rows = range(boxes.ctypes.data, boxes.ctypes.data + 16 * total, 16)
-            deque(map(_BOX_INTO, repeat(handle), range(total), rows), maxlen=0)
+            boxes = self._boxes.written(_BOX_INTO, [handle] * total, range(total))  # as pdfium's FS_RECTF
             for at in np.flatnonzero((boxes[:, 1] == boxes[:, 3]) & (codes > BLANK)).tolist():
                 boxes[at] = text.get_charbox(at)  # a font that does not say how high it is
             boxes = moved(boxes, self._drawing.turned)
@@ -175,7 +182,7 @@ class _OpenPage:
                 codes=codes,
                 boxes=boxes,
                 size=size,
-                address_of=partial(_TEXT_OF, handle),
+                address_of=lambda at: _TEXT_OF(handle, at),
                 painted=self._painted,
                 layered=self._layered,
             )
@@ -199,7 +206,7 @@ class _OpenPage:
             bitmap.close()
 
 
-def _bold_characters(text: pypdfium2.PdfTextPage, handle: int) -> Iterator[int]:
+def _bold_characters(text: pypdfium2.PdfTextPage, handle: Any) -> Iterator[int]:  # noqa: ANN401
     """Yield the indexes of the characters of a page that are of a bold font; `handle` is the address of its text."""
     name = ctypes.create_string_buffer(MAX_FONT_BYTES)
     before, bold = -1, False

@@ -30,8 +30,7 @@ class Print:
 
     def __init__(self, glyphs: Glyphs) -> None:
         self._glyphs = glyphs
-        self._x = (glyphs.boxes[:, 0] + glyphs.boxes[:, 2]) / 2
-        self._y = (glyphs.boxes[:, 1] + glyphs.boxes[:, 3]) / 2
+        self._x, self._y = glyphs.middles
         self._black = glyphs.codes != BLANK
 
     def __bool__(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.errors import LayoutError
 from monitor.extract import header
@@ -37,12 +37,13 @@ MAX_BANDS = 3
 # Of the rows that no list takes, so many are accounted for.
 MAX_UNLISTED_ROWS = 2_000
 DIGIT = re.compile(r"\d")
+# So many texts of cells are remembered, as to whether they are of a header.
+MAX_KNOWN_TEXTS = 10_000
 # A message shows no more of a row that belongs to no list.
 MAX_SHOWN_CHARACTERS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowPart:
+class RowPart(NamedTuple):
     """What a row has in one field of its list.
 
     - `lines`, `heights`: its lines of text, and where the middle of each line is on the page, in points from the top.
@@ -107,6 +108,7 @@ class RowSorter:
         self.notes: dict[str, list[str]] = {}  # texts of rows that are no records, by list
         self.others: dict[str, list[list[str]]] = {}  # the rows of other tables, by the words of their first row
         self.titles = GroupTitles(lists)
+        self._printed_texts: dict[str, tuple[int, set[tuple[int, str]]]] = {}  # by list, of how many of its rows
         self._lone: list[tuple[str, bool]] = []  # the rows of a table with one filled cell, above its header
         self._is_apart = False
         self._leading = {name: _leading(each) for name, each in lists.items()}
@@ -121,6 +123,7 @@ class RowSorter:
             for column in each.columns.values()
             if column.header_pattern
         ]
+        self._of_headers: dict[str, bool] = {}  # by text, what `_is_of_headers` said
         self._vocabulary = {word for variants in self._words.values() for variant in variants for word in variant}
 
     def add(self, page: UnderstoodPage) -> None:
@@ -191,10 +194,10 @@ class RowSorter:
 
         Without `patient`, a row is examined only if all its words occur in some described header; this saves time.
         """
+        if not patient and not all(self._is_of_headers(_in_one(cell.lines)) for cell in row if cell):
+            return None
         texts = _texts(row)
         if sum(map(bool, texts)) < 2:
-            return None
-        if not patient and not all(map(self._is_of_headers, texts)):
             return None
         if (texts, self._under) not in self._known:
             fits = [
@@ -208,9 +211,13 @@ class RowSorter:
 
     def _is_of_headers(self, text: str) -> bool:
         """Return whether all words of a text occur in described headers, or a pattern of a header is found in it."""
-        if self._vocabulary.issuperset(header.header_words(text)):
-            return True
-        return any(pattern.search(folded(text)) for pattern in self._patterns)
+        known = self._of_headers.get(text)
+        if known is None:
+            known = self._vocabulary.issuperset(header.header_words(text))
+            known = known or any(pattern.search(folded(text)) for pattern in self._patterns)
+            if len(self._of_headers) < MAX_KNOWN_TEXTS:
+                self._of_headers[text] = known
+        return known
 
     def _begin(self, table: PdfTable, row: Cells, *, found: Found) -> None:
         """Begin to read a list: `row` is its header, and the rows after it belong to the list.
@@ -276,12 +283,16 @@ class RowSorter:
         )
         if not all(head[place] and DIGIT.search(below[place]) for place in dates) or DIGIT.search("".join(head)):
             return False
-        filled = {place: text for place, text in enumerate(head) if self._running.fields[place]}
-        return all(filled.values()) and not any(
-            (part := row.parts[place]) and " ".join(part.lines) == text
-            for row in rows
-            for place, text in filled.items()
-        )
+        filled = [(place, text) for place, text in enumerate(head) if self._running.fields[place]]
+        return all(text for _, text in filled) and self._printed(self._running.name, rows).isdisjoint(filled)
+
+    def _printed(self, name: str, rows: Sequence[ListRow]) -> set[tuple[int, str]]:
+        """Return the texts that the rows of a list have so far, each with the index of its field."""
+        count, printed = self._printed_texts.get(name, (0, set()))
+        for row in rows[count:]:
+            printed.update((place, " ".join(part.lines)) for place, part in enumerate(row.parts) if part)
+        self._printed_texts[name] = len(rows), printed
+        return printed
 
     def _is_nearly_header(self, row: Cells) -> bool:
         """Return whether a row has two exact column headers of one list, but is the header of no list."""
@@ -294,7 +305,7 @@ class RowSorter:
         assert self._running
         top, bottom = table.tops[index], table.tops[index + 1]
         row = table.rows[index]
-        parts = tuple(_part(row[field[0] : field[1]], top=top) if field else None for field in self._running.fields)
+        parts = tuple([_part(row[field[0] : field[1]], top=top) if field else None for field in self._running.fields])
         if not any(part and part.lines and not part.shared for part in parts):
             return  # a row that says nothing of its own
         if _is_sum(parts) or self._is_group_title(row, table) or self._is_title(parts, table):
@@ -353,8 +364,8 @@ class RowSorter:
         assert self._running
         rows = self.rows[self._running.name]
         left, right = table.edges[0], table.edges[-1]
-        sides = (round(side, 2) for side in (left, top, right, bottom))
-        box = Box(page=table.page, **dict(zip(("left", "top", "right", "bottom"), sides, strict=True)))
+        left, top, right, bottom = round(left, 2), round(top, 2), round(right, 2), round(bottom, 2)
+        box = Box(page=table.page, left=left, top=top, right=right, bottom=bottom)
         opens = bool(rows) and rows[-1].boxes[-1].page != table.page
         groups = self.titles.row(self._running.name)
         rows.append(ListRow(parts=parts, boxes=(box,), opens=opens, groups=groups, is_apart=self._is_apart))
@@ -368,9 +379,12 @@ class RowSorter:
         Each comes with its top and bottom on the page. Raises LayoutError if the rows can't be told apart.
         """
         assert self._running
+        if len(table.rows) > MAX_BANDS:
+            yield parts, top, bottom
+            return
         band = Band(cells=[(part.lines, part.heights) if part else None for part in parts])
         try:
-            several = band.rows(self._leading[self._running.name]) if len(table.rows) <= MAX_BANDS else None
+            several = band.rows(self._leading[self._running.name])
         except ValueError as fault:
             name = self._running.name
             raise LayoutError(
@@ -451,12 +465,9 @@ def _part(cells: Cells, *, top: float) -> RowPart:
 
     `top` is the top of the row. A field has several columns if its header covers them.
     """
+    if len(cells) == 1 and (cell := cells[0]):  # as nearly always: this is called for each cell of each list
+        return RowPart(cell.lines, cell.heights, cell.url, cell.rows, cell.bounds[1] < top)
     under = [cell for cell in cells if cell]
-    if len(under) == 1:  # as nearly always: this is called for each cell of each list
-        cell = under[0]
-        return RowPart(
-            lines=cell.lines, heights=cell.heights, url=cell.url, rows=cell.rows, shared=cell.bounds[1] < top
-        )
     return RowPart(
         lines=tuple(line for cell in under for line in cell.lines),
         heights=tuple(height for cell in under for height in cell.heights),
@@ -478,9 +489,11 @@ def _leading(description: ListDescription) -> tuple[int, ...]:
 
 def _is_sum(parts: Sequence[RowPart | None]) -> bool:
     """Return whether a row is a sum: its first filled cell says so, and the others are mostly empty, or are figures."""
-    first, *others = [" ".join(part.lines) for part in parts if part and part.lines]
+    filled = (part.lines for part in parts if part and part.lines)
+    first = " ".join(next(filled))
     if len(first) > MAX_SUM_CHARACTERS or not TOTAL.fullmatch(first):
         return False
+    others = [" ".join(lines) for lines in filled]
     return 2 * len(others) < len(parts) or are_figures(others)
 
 
@@ -490,6 +503,8 @@ def _texts(row: Cells) -> tuple[str, ...]:
 
 def _in_one(lines: Lines) -> str:
     """Return the lines of a header cell as one line; a word that is broken by a hyphen is put together."""
+    if len(lines) == 1:
+        return lines[0].strip()
     text = ""
     for line in lines:
         broken = text.endswith("-") and line[:1].islower()

@@ -159,13 +159,16 @@ class _Suspects(NamedTuple):
 def _suspects(drawing: PageDrawing, texts: DrawnTexts) -> _Suspects:
     """Return which texts of a page a reader may not see, as an array of True and False for each reason."""
     filled = (texts.modes == FILLED_MODES[0]) | (texts.modes == FILLED_MODES[1])
-    unpainted = (
-        (texts.modes == UNPAINTED_MODES[0])
-        | (texts.modes == UNPAINTED_MODES[1])
-        | (filled & (texts.colours[:, 3] == 0))
-    )
+    unpainted = turned = np.zeros(len(filled), bool)
+    if not filled.all() or not texts.colours[:, 3].all():
+        unpainted = (
+            (texts.modes == UNPAINTED_MODES[0])
+            | (texts.modes == UNPAINTED_MODES[1])
+            | (filled & (texts.colours[:, 3] == 0))
+        )
     right, down = texts.ways.T
-    turned = (np.abs(down) > MAX_SLOPE * np.abs(right)) | (right < 0)
+    if down.any() or (right < 0).any():
+        turned = (np.abs(down) > MAX_SLOPE * np.abs(right)) | (right < 0)
     areas = sorted([*drawing.areas, *drawing.pictures], key=lambda each: each.order)
     grounds = [each.colour or BLACK for each in areas]
     # Dark text on nothing but light areas, as nearly everywhere: it can only be covered.

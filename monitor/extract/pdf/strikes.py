@@ -32,8 +32,7 @@ def struck_out(rules: Sequence[Rule], glyphs: Glyphs) -> tuple[tuple[Rule, ...],
     if not len(glyphs.codes):
         return tuple(rules), ()
     boxes = glyphs.boxes
-    middle = (boxes[:, 1] + boxes[:, 3]) / 2
-    across = (boxes[:, 0] + boxes[:, 2]) / 2
+    across, middle = glyphs.middles
     level = [(number, rule) for number, rule in enumerate(rules) if not rule.upright]
     heights = np.array(sorted(rule.at for _, rule in level))
     room = MAX_OFF_MIDDLE * (boxes[:, 3] - boxes[:, 1])

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from pdfplumber.table import TableFinder, merge_edges
+from pdfplumber.table import TableFinder
 
 from monitor.errors import BombError
 from monitor.extract.pdf import text
+from monitor.extract.pdf.merge import merged
 from monitor.extract.pdf.page import BLANK, TOUCH_POINTS, Rule
 from monitor.extract.pdf.rules import Columns, closing_rules, missing_rules
 
@@ -36,8 +37,7 @@ MAX_LETTER_GAP = 0.05
 MAX_CROSSINGS = 8_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PdfCell:
+class PdfCell(NamedTuple):
     """One cell of a table.
 
     - `bounds`: its left, top, right and bottom, in points.
@@ -97,7 +97,7 @@ def understand_page(
     Raises BombError if the lines of the page cross more often than in any real table, LayoutError if the rows of a
     table can't be told apart.
     """
-    rules = _merged(page.rules)
+    rules = merged(page.rules)
     rules += closing_rules(rules)
     grids = _grids(rules, page)
     places = _places(page, grids)
@@ -107,7 +107,7 @@ def understand_page(
     ]
     missing, columns = missing_rules(page, rules, places >= 0, is_header=is_header, before=known)
     if missing:
-        grids = _grids(_merged([*rules, *missing]), page)
+        grids = _grids(merged([*rules, *missing]), page)
         places = _places(page, grids)
     firsts = np.cumsum([0, *(len(grid.cells) for grid in grids)]).tolist()
     crowded: set[int] = set()
@@ -132,7 +132,7 @@ def _places(page: PrintedPage, grids: Sequence[RuledGrid]) -> NDArray[np.int32]:
     first = 0
     for grid in grids:
         held = grid.held(page)
-        places[held >= 0] = held[held >= 0] + first
+        places = np.where(held >= 0, held + np.int32(first), places)
         first += len(grid.cells)
     _keep_words(page, places)
     return places
@@ -172,16 +172,31 @@ class RuledGrid:
         self.tops = tuple(sorted({y for cell in cells for y in (cell[1], cell[3])}))
 
     @cached_property
+    def _is_regular(self) -> bool:
+        """Whether each cell covers one row and one column, and they are in order; the cells of most tables are."""
+        return self.cells == tuple(_between(self.edges, self.tops))
+
+    @cached_property
     def _numbers(self) -> NDArray[np.int32]:
-        """The number of the cell at each row and column of the table; -1 if there is none."""
-        numbers = np.full((len(self.tops) - 1, len(self.edges) - 1), -1, np.int32)
+        """The number of the cell at each row and column of the table; -1 if there is none.
+
+        There is one more row and column at each side, which stand for what is outside of the table.
+        """
+        numbers = np.full((len(self.tops) + 1, len(self.edges) + 1), -1, np.int32)
+        inside = numbers[1:, 1:]
+        if self._is_regular:
+            inside[:-1, :-1] = np.arange(len(self.cells)).reshape(len(self.tops) - 1, -1)
+            return numbers
         for number, (rows, columns) in enumerate(self._spans):
-            numbers[rows, columns] = number
+            inside[rows, columns] = number
         return numbers
 
     @cached_property
     def _spans(self) -> list[tuple[slice, slice]]:
         """The rows and the columns that each cell covers, as slices."""
+        if self._is_regular:
+            downs, acrosses = ([slice(at, at + 1) for at in range(len(ends) - 1)] for ends in (self.tops, self.edges))
+            return [(down, across) for down in downs for across in acrosses]
         row = {y: index for index, y in enumerate(self.tops)}
         column = {x: index for index, x in enumerate(self.edges)}
         return [
@@ -191,13 +206,10 @@ class RuledGrid:
 
     def held(self, page: PrintedPage) -> NDArray[np.int32]:
         """Return for each character of the page the number of the cell that its middle is in; -1 outside the table."""
-        boxes = page.glyphs.boxes
-        column = np.array(self.edges).searchsorted((boxes[:, 0] + boxes[:, 2]) / 2, side="right") - 1
-        row = np.array(self.tops).searchsorted((boxes[:, 1] + boxes[:, 3]) / 2, side="right") - 1
-        inside = (column >= 0) & (column < len(self.edges) - 1) & (row >= 0) & (row < len(self.tops) - 1)
-        held = np.full(len(boxes), -1, np.int32)
-        held[inside] = self._numbers[row[inside], column[inside]]
-        return held
+        across, down = page.glyphs.middles
+        column = np.array(self.edges).searchsorted(across, side="right")
+        row = np.array(self.tops).searchsorted(down, side="right")
+        return self._numbers[row, column]
 
     def _gaps(self, columns: Sequence[Columns]) -> tuple[Gap, ...]:
         """Return for each border between two columns all places where it could be.
@@ -220,13 +232,12 @@ class RuledGrid:
         """
         rows: list[list[PdfCell | None]] = [[None] * (len(self.edges) - 1) for _ in self.tops[:-1]]
         for bounds, (down, across), lines in zip(self.cells, self._spans, cell_lines, strict=True):
-            filled = [line for line in lines if line.text.strip()]
             cell = PdfCell(
                 bounds=bounds,
                 rows=down.stop - down.start,
                 columns=across.stop - across.start,
-                lines=tuple([line.text for line in filled]),
-                heights=tuple([(line.top + line.bottom) / 2 for line in filled]),
+                lines=tuple([text for _, _, text in lines if text.strip()]),
+                heights=tuple([(top + bottom) / 2 for top, bottom, text in lines if text.strip()]),
                 url=_target(bounds, page.links) if page.links else None,
             )
             for row in rows[down]:
@@ -247,17 +258,6 @@ def _target(bounds: Bounds, links: Sequence[LinkArea]) -> str | None:
         if left <= (link.left + link.right) / 2 < right and top <= (link.top + link.bottom) / 2 < bottom:
             return link.url
     return None
-
-
-def _merged(rules: Sequence[Rule]) -> list[Rule]:
-    """Return the lines, with those merged into one that lie on one straight line and nearly meet."""
-    edges = merge_edges([_edge(rule) for rule in rules], TOUCH_POINTS, TOUCH_POINTS, TOUCH_POINTS, TOUCH_POINTS)
-    return [
-        Rule(upright=True, at=edge["x0"], start=edge["top"], end=edge["bottom"])
-        if edge["orientation"] == "v"
-        else Rule(upright=False, at=edge["top"], start=edge["x0"], end=edge["x1"])
-        for edge in edges
-    ]
 
 
 def _grids(rules: Sequence[Rule], page: PrintedPage) -> list[RuledGrid]:
@@ -296,7 +296,13 @@ def _regular(rules: Sequence[Rule]) -> list[Bounds] | None:
     )
     if not crossing:
         return None
-    return [(left, top, right, bottom) for top, bottom in pairwise(ys) for left, right in pairwise(xs)]
+    return _between(xs, ys)
+
+
+def _between(xs: Sequence[float], ys: Sequence[float]) -> list[Bounds]:
+    """Return the cells between lines that all cross each other, row by row; each has its left, top, right, bottom."""
+    columns = list(pairwise(xs))
+    return [(left, top, right, bottom) for top, bottom in pairwise(ys) for left, right in columns]
 
 
 def _edge(rule: Rule) -> dict[str, Any]:

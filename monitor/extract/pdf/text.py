@@ -41,8 +41,7 @@ RAISED_DIGITS = np.array(
 )
 # A date like `2025-06-12`.
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-# Code points that are put between the texts of two cells, and between two lines.
-CELL_END = 0x1E
+# The code point that is put between two lines.
 LINE_END = 0x0A
 # The letters and digits between two marks of a compound.
 WORD_PART = r"[^\W_]+"
@@ -78,66 +77,96 @@ def printed_lines(
     """
     if not len(places):
         return {}
-    boxes = glyphs.boxes
-    middle = (boxes[:, 1] + boxes[:, 3]) / 2
+    boxes, middle = glyphs.boxes, glyphs.middles[1]
     height = boxes[:, 3] - boxes[:, 1]
     order = np.lexsort((middle, places))
-    step = np.minimum(height[order][1:], height[order][:-1]) * MAX_RISE
-    anew = (np.diff(places[order]) != 0) | (np.diff(middle[order]) > step)
-    line = np.empty(len(order), np.int32)
-    line[order] = np.concatenate(([0], np.cumsum(anew)))
-    order = np.lexsort((boxes[:, 0], line))
-    codes, boxes, line, place, height = glyphs.codes[order], boxes[order], line[order], places[order], height[order]
+    place, middle, height = places[order], middle[order], height[order]
+    anew = place[1:] != place[:-1]
+    anew |= middle[1:] - middle[:-1] > np.minimum(height[1:], height[:-1]) * MAX_RISE
+    line = np.concatenate(([0], np.cumsum(anew, dtype=np.int32)))
+    from_left = _from_left(boxes[order, 0], line, order)
+    if from_left is not None:  # within each line: what line and place a glyph is in stays as it is
+        order, height = order[from_left], height[from_left]
+    codes, boxes = glyphs.codes[order], boxes[order]
 
-    same_line = line[1:] == line[:-1]
-    twice = (codes[1:] == codes[:-1]) & same_line & (codes[1:] != BLANK)
-    apart = np.abs(np.diff(order)) > 1
-    twice &= apart  # both halves of a ligature stand at one place, one after the other
-    twice &= boxes[1:, 0] - boxes[:-1, 0] < MAX_DOUBLE_SHIFT * (boxes[1:, 2] - boxes[1:, 0])
+    left, right = np.ascontiguousarray(boxes[:, 0]), np.ascontiguousarray(boxes[:, 2])
+    shift, width, same_line = left[1:] - left[:-1], right - left, ~anew
+    beside = same_line & (np.abs(order[1:] - order[:-1]) > 1)  # both halves of a ligature stand at one place
+    alike = codes[1:] == codes[:-1]
+    twice = beside & alike & (codes[1:] != BLANK) & (shift < MAX_DOUBLE_SHIFT * width[1:])
     if crowded is not None:
-        width = boxes[:, 2] - boxes[:, 0]
-        over = same_line & (codes[1:] != codes[:-1]) & (np.minimum(codes[1:], codes[:-1]) >= FIRST_DIGIT)
-        over &= apart & (np.diff(boxes[:, 0]) < MAX_OVERLAP * np.minimum(width[1:], width[:-1]))
+        over = beside & ~alike & (shift < MAX_OVERLAP * np.minimum(width[1:], width[:-1]))
+        over &= np.minimum(codes[1:], codes[:-1]) >= FIRST_DIGIT
         crowded.update(place[1:][over].tolist())
     if twice.any():
         kept = np.concatenate(([True], ~twice))
         codes, boxes, line, place, height = codes[kept], boxes[kept], line[kept], place[kept], height[kept]
 
-    codes = _with_raised(codes, boxes, line, height)
+    return _as_lines(codes, boxes, line, place, height)
 
+
+def _from_left(left: NDArray[np.float32], line: NDArray[np.int32], order: NDArray[np.intp]) -> NDArray[np.intp] | None:
+    """Return the order in which the glyphs of each line stand from the left; None if it is that in which they are.
+
+    - `left`, `line`: the left side of each glyph, and the number of its line; lines are in order.
+    - `order`: the number of each glyph on the page, which decides between glyphs at the same place.
+    """
+    step = left[1:] - left[:-1]
+    if ((step > 0) | ((step == 0) & (order[1:] > order[:-1])) | (line[1:] != line[:-1])).all():
+        return None
+    return np.lexsort((order, left, line))
+
+
+def _as_lines(
+    codes: NDArray[np.int32],
+    boxes: NDArray[np.float32],
+    line: NDArray[np.int32],
+    place: NDArray[np.int32],
+    height: NDArray[np.float32],
+) -> dict[int, tuple[PrintedLine, ...]]:
+    """Return the lines of glyphs that are in the order of the text, by the number of their place.
+
+    `line` and `place` are the numbers of the line and the place of each glyph, `height` is how high it is.
+    """
+    other_line = line[1:] != line[:-1]
+    starts = np.concatenate(([0], np.flatnonzero(other_line) + 1))
+    codes = _with_raised(codes, boxes, line, height, starts)
     gap = boxes[1:, 0] - boxes[:-1, 2] > MIN_BLANK_WIDTH * np.maximum(height[1:], height[:-1])
-    between = np.where(
-        place[1:] != place[:-1], CELL_END, np.where(line[1:] != line[:-1], LINE_END, np.where(gap, BLANK, 0))
-    )
-    at = np.flatnonzero(between)
-    text = np.insert(codes, at + 1, between[at]).astype("<u4").tobytes().decode("utf-32-le", "replace")
+    at = np.flatnonzero(other_line | gap)
+    between = np.where(other_line[at], LINE_END, BLANK)
+    text = np.insert(codes, at + 1, between).astype("<u4").tobytes().decode("utf-32-le", "replace")
     if LIGATURE.search(text):
         text = MACRON_SLIP.sub("ft", text.translate(LIGATURES))
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(line)) + 1))
-    tops = np.minimum.reduceat(boxes[:, 1], starts).tolist()
-    extents = zip(tops, np.maximum.reduceat(boxes[:, 3], starts).tolist(), strict=True)
-    numbers = place[np.concatenate(([0], np.flatnonzero(np.diff(place)) + 1))].tolist()
+    tops, bottoms = np.minimum.reduceat(boxes[:, 1], starts), np.maximum.reduceat(boxes[:, 3], starts)
+    lines = list(map(PrintedLine, tops.tolist(), bottoms.tolist(), text.split("\n")))
+    places = place[starts]
+    firsts = [0, *(np.flatnonzero(places[1:] != places[:-1]) + 1).tolist()]
+    ends = [*firsts[1:], len(lines)]
     return {
-        number: tuple(PrintedLine(*next(extents), line) for line in cell_text.split("\n"))
-        for number, cell_text in zip(numbers, text.split("\x1e"), strict=True)
+        number: tuple(lines[first:end])
+        for number, first, end in zip(places[firsts].tolist(), firsts, ends, strict=True)
     }
 
 
 def _with_raised(
-    codes: NDArray[np.int32], boxes: NDArray[np.float32], line: NDArray[np.int32], height: NDArray[np.float32]
+    codes: NDArray[np.int32],
+    boxes: NDArray[np.float32],
+    line: NDArray[np.int32],
+    height: NDArray[np.float32],
+    starts: NDArray[np.intp],
 ) -> NDArray[np.int32]:
     """Return the characters with each small digit that stands raised after a digit in its raised form.
 
     So a figure with the mark of a footnote, like `123` and a small 4, is not taken for the figure 1234. `boxes`, `line`
     and `height` are the places of the characters, the numbers of their lines, and how high they are; all are in the
-    order of the text.
+    order of the text. `starts` are the indexes at which lines begin.
     """
-    digits = (codes >= FIRST_DIGIT) & (codes < FIRST_DIGIT + len(RAISED_DIGITS))
-    if not (height[digits] < MAX_RAISED_HEIGHT * height.max()).any():
+    tallest = np.maximum.reduceat(height, starts)
+    if not (np.minimum.reduceat(height, starts) < MAX_RAISED_HEIGHT * tallest).any():
         return codes
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(line)) + 1))
+    digits = (codes >= FIRST_DIGIT) & (codes < FIRST_DIGIT + len(RAISED_DIGITS))
     counts = np.diff(np.concatenate((starts, [len(codes)])))
-    tallest = np.repeat(np.maximum.reduceat(height, starts), counts)
+    tallest = np.repeat(tallest, counts)
     lowest = np.repeat(np.maximum.reduceat(boxes[:, 3], starts), counts)
     small = (height < MAX_RAISED_HEIGHT * tallest) & (lowest - boxes[:, 3] > MIN_RAISED_RISE * tallest)
     if not (small & digits).any():
@@ -252,6 +281,9 @@ class Words:
 
     def text(self, lines: Iterable[str]) -> str:
         """Return the lines joined into one, with single blanks between words."""
+        lines = tuple(lines)
+        if len(lines) == 1:
+            return folded(lines[0])
         joined = ""
         for line in map(folded, lines):
             joined = self.join(joined, line) if joined and line else joined or line
