@@ -17,7 +17,7 @@ from monitor.fetch.address import USUAL_PORTS, whole_url
 from monitor.fetch.backend import GuardedBackend, addresses
 from monitor.fetch.body import Body
 from monitor.fetch.faults import naming
-from monitor.fetch.http1 import KEEP_ALIVE_SECONDS, Http1, connect
+from monitor.fetch.http1 import KEEP_ALIVE_SECONDS, Http1, open_connection
 from monitor.fetch.route import DIRECT
 from monitor.fetch.trace import Trace
 from monitor.fetch.tunnel import WANTS_LOGIN, asking_proxy, login_headers, proxy_url, refused
@@ -160,7 +160,7 @@ class Connection:
         if self._proxy and origin.scheme == b"http":
             self._connection = self._forwarding(self._proxy, origin)
         else:
-            self._connection = connect(origin, self._backend, self._route.tls, seconds=seconds)
+            self._connection = open_connection(origin, self._backend, self._route.tls, seconds=seconds)
         return self._connection
 
     def _forwarding(self, proxy: Proxy, origin: httpcore.Origin) -> httpcore.ConnectionInterface:

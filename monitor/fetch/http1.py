@@ -21,19 +21,21 @@ if TYPE_CHECKING:
     Headers = Sequence[tuple[bytes, bytes]]
 
 KEEP_ALIVE_SECONDS = 30  # after which a connection that is not in use is made anew
-MAX_HEADER_BYTES = 100 * 1024  # of the first line and the headers of one answer
+MAX_HEAD_BYTES = 100 * 1024  # of the first line and the headers of one answer
 READ_BYTES = 64 * 1024  # that are taken from the network at once
 # A whole request without a body, as h11 would write it too.
-PLAIN_REQUEST = re.compile(rb"GET [!-~]+ HTTP/1\.1\r\n(?:[A-Za-z0-9-]+: [!-~\x80-\xff](?:[ -~\x80-\xff]*[!-~\x80-\xff])?\r\n)+\r\n")
+PLAIN_REQUEST = re.compile(
+    rb"GET [!-~]+ HTTP/1\.1\r\n(?:[A-Za-z0-9-]+: [!-~\x80-\xff](?:[ -~\x80-\xff]*[!-~\x80-\xff])?\r\n)+\r\n"
+)
 # A whole answer that a document has not changed, with nothing behind it, on a connection that may be kept.
-UNCHANGED = re.compile(
+NOT_MODIFIED = re.compile(
     rb"HTTP/1\.1 304(?: [\t -~\x80-\xff]*)?\r\n"
     rb"(?:(?!connection:(?! ?keep-alive\r\n))[!#$%&'*+.^_`|~0-9a-z-]+:[\t -~\x80-\xff]*\r\n)*\r\n",
     re.IGNORECASE,
 )
 
 
-def connect(
+def open_connection(
     origin: httpcore.Origin, backend: httpcore.NetworkBackend, tls: Callable[[], ssl.SSLContext], *, seconds: float
 ) -> httpcore.ConnectionInterface:
     """Connect to a server, and return the connection. Raises an error of the libraries below.
@@ -61,7 +63,7 @@ class Http1(httpcore.ConnectionInterface):
     def __init__(self, origin: httpcore.Origin, stream: httpcore.NetworkStream) -> None:
         self._origin = origin
         self._stream = stream
-        self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADER_BYTES)
+        self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._expires_at = time.monotonic() + KEEP_ALIVE_SECONDS
         self._is_open = True
         self._early: tuple[bytes, bytes] | None = None  # a request that was sent, and the first bytes of its answer
@@ -82,7 +84,7 @@ class Http1(httpcore.ConnectionInterface):
             return False
         self._write(request, write)
         answer = self._stream.read(READ_BYTES, read)
-        if UNCHANGED.fullmatch(answer):
+        if NOT_MODIFIED.fullmatch(answer):
             self._expires_at = time.monotonic() + KEEP_ALIVE_SECONDS
             return True
         self._early = request, answer
