@@ -29,9 +29,9 @@ PLAIN_REQUEST = re.compile(
 )
 # A whole answer that a document has not changed, with nothing behind it, on a connection that may be kept.
 NOT_MODIFIED = re.compile(
-    rb"HTTP/1\.1 304(?: [\t -~\x80-\xff]*)?\r\n"
-    rb"(?:(?!connection:(?! ?keep-alive\r\n))[!#$%&'*+.^_`|~0-9a-z-]+:[\t -~\x80-\xff]*\r\n)*\r\n",
-    re.IGNORECASE,
+    rb"HTTP/1\.1 304(?: [\t -~\x80-\xff]*)?\r\n(?i:"
+    rb"(?!transfer-encoding:|connection:(?! ?keep-alive\r\n)|content-length:(?! ?[0-9]{1,18}\r\n))"
+    rb"[!#$%&'*+.^_`|~0-9a-z-]+:[\t -~\x80-\xff]*\r\n)*\r\n"
 )
 
 
@@ -80,11 +80,12 @@ class Http1(httpcore.ConnectionInterface):
         """
         lines = b"".join([b"%b: %b\r\n" % header for header in headers])
         request = b"GET %b HTTP/1.1\r\n%b\r\n" % (target, lines)
-        if not PLAIN_REQUEST.fullmatch(request):
+        # A line end within a header would make two of it.
+        if request.count(b"\n") != len(headers) + 2 or not PLAIN_REQUEST.fullmatch(request):
             return False
         self._write(request, write)
         answer = self._stream.read(READ_BYTES, read)
-        if NOT_MODIFIED.fullmatch(answer):
+        if NOT_MODIFIED.fullmatch(answer) and answer.lower().count(b"\r\ncontent-length:") < 2:
             self._expires_at = time.monotonic() + KEEP_ALIVE_SECONDS
             return True
         self._early = request, answer
