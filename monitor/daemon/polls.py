@@ -122,10 +122,9 @@ class Polls:
         claimed = [name for name in due if name in self.steps.config.sources and name not in busy]
         claimed = claimed[: max(MAX_CLAIMED_SOURCES - len(busy), 0)]
         if claimed:
-            pauses = {name: self._pause(name, now) for name in claimed}
+            until = {name: instant(now + self._pause(name, now)) for name in claimed}
             with store.transaction():
-                for name, pause in pauses.items():
-                    schedule_rows.postpone_poll(store, name, until=instant(now + pause))
+                schedule_rows.postpone_polls(store, until)
         with self.units.changed:
             self._under_way.update(claimed)
         return claimed
@@ -168,4 +167,4 @@ class Polls:
         until = instant(self.steps.now() + min(pause, schedule.MAX_RETRY_AFTER))
         store = self.steps.store()
         with store.transaction():
-            schedule_rows.postpone_poll(store, name, until=until, at_least=True)
+            schedule_rows.put_off_poll(store, name, until=until)

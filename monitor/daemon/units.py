@@ -54,7 +54,9 @@ class Units:
             self._failures.pop(name, None)
         finally:
             with self.changed:
-                self._under_way -= Counter((name,))
+                self._under_way[name] -= 1
+                if not self._under_way[name]:
+                    del self._under_way[name]
                 self.changed.notify_all()
 
     def are_under_way(self, name: str | None = None) -> bool:

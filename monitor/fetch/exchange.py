@@ -13,10 +13,11 @@ import httpcore
 
 from monitor import __version__
 from monitor.errors import FetchError, TruncatedError
-from monitor.fetch.address import whole_url
+from monitor.fetch.address import USUAL_PORTS, whole_url
 from monitor.fetch.backend import GuardedBackend, addresses
 from monitor.fetch.body import Body
 from monitor.fetch.faults import naming
+from monitor.fetch.http1 import KEEP_ALIVE_SECONDS, Http1, open_connection
 from monitor.fetch.route import DIRECT
 from monitor.fetch.trace import Trace
 from monitor.fetch.tunnel import WANTS_LOGIN, asking_proxy, login_headers, proxy_url, refused
@@ -36,8 +37,9 @@ if TYPE_CHECKING:
 
 # Seconds for each part of an exchange; all of them are cut to the time that the deadline leaves.
 PART_SECONDS = {"connect": 10.0, "read": 30.0, "write": 10.0, "pool": 10.0}
-KEEP_ALIVE_SECONDS = 30  # after which a connection that is not in use is made anew
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# What a server answers of a document that has not changed. Its headers and its exchange are kept by nobody.
+UNCHANGED = Response(status_code=304, headers=(), content=b"")
 
 
 def present_time() -> datetime:
@@ -91,6 +93,7 @@ class Connection:
         patient: bool = False,
         needs_content: bool = True,
         traced: bool = False,
+        conditional: bool = False,
     ) -> Response:
         """Send one request and return its response, with its body unpacked. Raises FetchError.
 
@@ -100,6 +103,8 @@ class Connection:
         patient: whether the server may be silent for all of `seconds`, and not only for `PART_SECONDS["read"]`.
         needs_content: whether to read the body of a success (2xx); False leaves it unread.
         traced: whether to note how a redirect or a document came, in the `exchange` of the response.
+        conditional: whether this is a GET request that asks for a document only if it has changed. `UNCHANGED` may then
+            be returned for an answer with the status 304.
 
         The body of a redirect is never read. A failure (4xx, 5xx) is returned with an empty body where reading its
         body fails.
@@ -109,9 +114,15 @@ class Connection:
         self._backend.begin(where, seconds)
         try:
             with naming(where, silence=times["read"]):
+                asked_at = self._now()
+                headers = [(b"host", url.netloc), *headers]
+                connection = self._connected(_origin(url), seconds=times["connect"])
+                if conditional and isinstance(connection, Http1):  # else the connection is shared, or a proxy's
+                    if connection.is_unchanged(url.raw_path, headers, write=times["write"], read=times["read"]):
+                        return UNCHANGED
                 request = _request(method, url, headers, body=body, times=times)
-                trace = Trace(where, request, now=self._now) if traced else None
-                answer = self._asked(request, where, silence=times["read"])
+                trace = Trace(where, request, asked_at=asked_at, now=self._now) if traced else None
+                answer = self._asked(connection, request, where, silence=times["read"])
             if trace:
                 trace.answered(answer, by_proxy=self._proxy is not None)
             names = tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in answer.headers)
@@ -124,9 +135,10 @@ class Connection:
             self.hang_up()
             raise
 
-    def _asked(self, request: httpcore.Request, where: str, *, silence: float) -> httpcore.Response:
+    def _asked(
+        self, connection: httpcore.ConnectionInterface, request: httpcore.Request, where: str, *, silence: float
+    ) -> httpcore.Response:
         """Send a request, and return the answer as soon as its headers are there; to http servers, by the proxy."""
-        connection = self._connected(request.url.origin)
         if self._proxy is None or request.url.scheme == b"https":
             return connection.handle_request(request)
         with asking_proxy(self._proxy, where, self._route.section, silence=silence):
@@ -135,8 +147,11 @@ class Connection:
             raise refused(self._proxy, where, self._route.section, answer.status)
         return answer
 
-    def _connected(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
-        """Return a connection to a server: the present one where it can still be used, else a new one."""
+    def _connected(self, origin: httpcore.Origin, *, seconds: float) -> httpcore.ConnectionInterface:
+        """Return a connection to a server: the present one where it can still be used, else a new one.
+
+        seconds: how long it may take to connect.
+        """
         present = self._connection
         if present and present.can_handle_request(origin) and present.is_available() and not present.has_expired():
             return present
@@ -145,13 +160,7 @@ class Connection:
         if self._proxy and origin.scheme == b"http":
             self._connection = self._forwarding(self._proxy, origin)
         else:
-            self._connection = httpcore.HTTPConnection(
-                origin,
-                ssl_context=self._route.tls() if origin.scheme == b"https" else None,
-                keepalive_expiry=KEEP_ALIVE_SECONDS,
-                http2=True,
-                network_backend=self._backend,
-            )
+            self._connection = open_connection(origin, self._backend, self._route.tls, seconds=seconds)
         return self._connection
 
     def _forwarding(self, proxy: Proxy, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
@@ -254,6 +263,11 @@ def web_address(text: str) -> httpx.URL | None:
     return url
 
 
+def _origin(url: PlainAddress | httpx.URL) -> httpcore.Origin:
+    """Return the server of an address, as httpcore wants it."""
+    return httpcore.Origin(url.raw_scheme, url.raw_host, url.port or USUAL_PORTS[url.scheme])
+
+
 def _request(
     method: str, url: PlainAddress | httpx.URL, headers: Headers, *, body: bytes | None, times: dict[str, float]
 ) -> httpcore.Request:
@@ -262,7 +276,7 @@ def _request(
     return httpcore.Request(
         method,
         target,
-        headers=[(b"host", url.netloc), *headers, *length],
+        headers=[*headers, *length],
         content=body,
         extensions={"timeout": times},
     )

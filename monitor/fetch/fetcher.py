@@ -246,7 +246,8 @@ class Fetcher:
         while True:
             # Conditions are for the address they came from: elsewhere "not modified since" could be true of
             # another document altogether.
-            response = self._ask(here, [] if trail else conditional, max_bytes=max_bytes, apart=apart)
+            conditions = [] if trail else conditional
+            response = self._ask(here, conditions, max_bytes=max_bytes, apart=apart, conditional=bool(conditions))
             target = response.header("location") if response.status_code in REDIRECTS else None
             if not target:
                 break
@@ -275,6 +276,7 @@ class Fetcher:
         max_bytes: int | None = None,
         limit: float | None = None,
         apart: bool = False,
+        conditional: bool = False,
     ) -> Response:
         headers = [(b"user-agent", self._agent), (b"accept", accept), (b"accept-encoding", b"gzip"), *further]
         headers += [FORM_HEADER] if form is not None else []
@@ -283,7 +285,8 @@ class Fetcher:
         method = "GET" if form is None else "POST"
         with self._connection(url.host, apart=apart) as connection:
             return connection.send(
-                method, url, headers, body=form, seconds=seconds, max_bytes=most, patient=limit is not None, traced=True
+                method, url, headers, body=form, seconds=seconds, max_bytes=most, patient=limit is not None, traced=True,
+                conditional=conditional,
             )
 
     @contextmanager

@@ -22,13 +22,15 @@ SECRETS = frozenset({"authorization", "proxy-authorization", "cookie"})  # reque
 class Trace:
     """The notes about one exchange: made when it begins, added to when the headers come, and read when it has ended."""
 
-    def __init__(self, url: str, request: httpcore.Request, *, now: Callable[[], datetime]) -> None:
-        """Note that a request is about to be sent; `now` is a function that returns the present time."""
+    def __init__(
+        self, url: str, request: httpcore.Request, *, asked_at: datetime, now: Callable[[], datetime]
+    ) -> None:
+        """Note a request that was begun at `asked_at`; `now` is a function that returns the present time."""
         self._now = now
         self._url = url
         self._method = request.method.decode("ascii")
         self._request_headers = tuple(pair for pair in _pairs(request.headers) if pair[0].lower() not in SECRETS)
-        self._asked_at = now()
+        self._asked_at = asked_at
 
     def answered(self, answer: httpcore.Response, *, by_proxy: bool) -> None:
         """Note that the headers of the answer are there, while the connection is still open.

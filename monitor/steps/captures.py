@@ -168,7 +168,7 @@ class Captures:
         Raises FetchError.
         """
         store, archive = self.context.store, self.context.archive
-        before, last = versions.address(store, url), versions.latest_capture(store, self.source, url)
+        before, last = versions.last_answer(store, self.source, url)
         usable = before if before and last and before.digest == last.digest else None
         lost = bool(last and not archive.has(last.sha256))
         answer = self.get(url, expect, None if lost else usable)
@@ -196,8 +196,7 @@ class Captures:
         outline = self.context.outline(self.source)
         url = url or outline.page
         kept_as = drawn_address(url) if outline.is_drawn else url
-        before = versions.address(store, kept_as)
-        last = versions.latest_capture(store, self.source, kept_as)
+        before, last = versions.last_answer(store, self.source, kept_as)
         # The last answer of this address may have been kept for another source, or be older than an imported file.
         usable = before if before and last and before.digest == last.digest else None
         lost = bool(last and before and before.sha256 == last.sha256 and not archive.has(last.sha256))

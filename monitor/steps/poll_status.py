@@ -21,19 +21,19 @@ def note_polls(store: Store, config: Config, polls: Iterable[Polled]) -> None:
 
     Either all results are written, in the given order, or none. Raises StoreError.
     """
+    ended = [(polled, instant(polled.started)) for polled in polls]
     with store.transaction():
-        for polled in polls:
-            at = instant(polled.started)
-            for report, url in polled.unchanged:
-                versions.note_unchanged(store, report, url=url, at=at)
+        versions.note_unchanged(store, [(*seen, at) for polled, at in ended for seen in polled.unchanged])
+        faults = [(polled.source, at, "; ".join(polled.faults) or None) for polled, at in ended]
+        for (polled, _), failures in zip(ended, versions.note_ends(store, faults), strict=True):
             operators.after_poll(
                 store,
                 config,
                 polled.source,
                 reports=polled.reports,
-                failures=versions.note_poll(store, polled.source, at=at, fault="; ".join(polled.faults) or None),
+                failures=failures,
                 faults=polled.faults,
                 blocked=polled.blocked,
                 now=polled.started,
             )
-            versions.note_sightings(store, polled.source, at=at)
+        versions.note_sightings(store, [(polled.source, at) for polled, at in ended])

@@ -9,6 +9,7 @@ import errno
 import hashlib
 import time
 from contextlib import suppress
+from os.path import exists, sep
 from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
@@ -55,7 +56,7 @@ class Archive:
 
     def has(self, sha256: str) -> bool:
         """Return whether there is a file with this hash in its name. Its bytes are not checked; `get` does that."""
-        return self.path(sha256).exists()
+        return exists(f"{self.folder}{sep}{sha256[:2]}{sep}{sha256[2:]}")
 
     def hashes(self) -> Iterator[str]:
         """Yield the hash in the name of each file that is there; unfinished files are passed over."""

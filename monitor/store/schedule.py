@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from monitor.store.database import Store
 
@@ -27,24 +27,31 @@ def due_sources(store: Store, *, at: str, latest: str) -> list[str]:
     A source whose next poll is set to a time after `latest` is returned too: that time was written while the clock was
     wrong.
     """
-    rows = store.all(
+    return store.column(
         "SELECT source FROM schedule WHERE next_poll_at <= :at OR next_poll_at > :latest ORDER BY next_poll_at, source",
         {"at": at, "latest": latest},
     )
-    return [row["source"] for row in rows]
 
 
-def postpone_poll(store: Store, source: str, *, until: str, at_least: bool = False) -> None:
-    """Set the time of a source's next poll to `until`.
-
-    With `at_least`, a next poll that is set to a later time is left as it is.
-    """
+def put_off_poll(store: Store, source: str, *, until: str) -> None:
+    """Set the time of a source's next poll to `until`, unless it is set to a later time."""
     store.write(
         """
         INSERT INTO schedule (source, next_poll_at) VALUES (:source, :until)
-        ON CONFLICT (source) DO UPDATE SET next_poll_at = iif(:at_least, max(next_poll_at, :until), :until)
+        ON CONFLICT (source) DO UPDATE SET next_poll_at = max(next_poll_at, :until)
         """,
-        {"source": source, "until": until, "at_least": at_least},
+        {"source": source, "until": until},
+    )
+
+
+def postpone_polls(store: Store, until: Mapping[str, str]) -> None:
+    """Set the times of the next polls of sources; `until` has the time of each, by its name."""
+    store.write_each(
+        """
+        INSERT INTO schedule (source, next_poll_at) VALUES (:source, :until)
+        ON CONFLICT (source) DO UPDATE SET next_poll_at = :until
+        """,
+        [{"source": source, "until": time} for source, time in until.items()],
     )
 
 

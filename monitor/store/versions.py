@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from monitor.store.rows import AddressRow, ReportRow, VersionRow, compact
 from monitor.store.statements import note_sighting, state
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from monitor.model import Capture
     from monitor.store.database import Store
 
@@ -28,13 +31,22 @@ def version_row(row: dict[str, object]) -> VersionRow:
     return VersionRow(**row | {"status": VersionStatus(str(row["status"])), "releasable": bool(row["releasable"])})  # type: ignore[arg-type]
 
 
-def note_poll(store: Store, source: str, *, at: str, fault: str | None) -> tuple[int, int]:
-    """Note how a poll of a source ended; return how many polls in a row had failed before it, and how many have now.
+def note_ends(store: Store, ended: Sequence[tuple[str, str, str | None]]) -> list[tuple[int, int]]:
+    """Note how polls ended; return of each how many polls of its source in a row had failed before, and have now.
 
-    `fault` says what went wrong; None if the poll succeeded.
+    `ended` has the source of each, the time, and a sentence that says what went wrong (None if the poll succeeded).
     """
-    before = store.one("SELECT failures FROM sources WHERE name = :name", {"name": source})
-    store.write(
+    names = json.dumps([source for source, _, _ in ended])
+    rows = store.all(
+        "SELECT name, failures FROM sources WHERE name IN (SELECT value FROM json_each(:names))", {"names": names}
+    )
+    failures = {row["name"]: row["failures"] for row in rows}
+    counts = []
+    for source, _, fault in ended:
+        before = failures.get(source, 0)
+        failures[source] = before + 1 if fault else 0
+        counts.append((before, failures[source]))
+    store.write_each(
         """
         INSERT INTO sources (name, polled_at, succeeded_at, failures, fault)
         VALUES (:name, :at, iif(:fault IS NULL, :at, NULL), iif(:fault IS NULL, 0, 1), :fault)
@@ -44,10 +56,9 @@ def note_poll(store: Store, source: str, *, at: str, fault: str | None) -> tuple
             failures = iif(:fault IS NULL, 0, failures + 1),
             fault = :fault
         """,
-        {"name": source, "at": at, "fault": fault},
+        [{"name": source, "at": at, "fault": fault} for source, at, fault in ended],
     )
-    failures = before["failures"] if before else 0
-    return failures, failures + 1 if fault else 0
+    return counts
 
 
 def changes_of(store: Store, report_id: int) -> list[str]:
@@ -102,7 +113,13 @@ def note_links(store: Store, url: str, links: str) -> None:
 
 def reports_of(store: Store, source: str) -> list[ReportRow]:
     """Return all reports of a source that were ever seen, ordered by key."""
-    rows = store.all("SELECT * FROM report_details WHERE source = :source ORDER BY key", {"source": source})
+    rows = store.all(
+        """
+        SELECT *, EXISTS (SELECT 1 FROM stale_copies WHERE report_id = report_details.id) AS was_stale
+        FROM report_details WHERE source = :source ORDER BY key
+        """,
+        {"source": source},
+    )
     return [ReportRow(**row) for row in rows]
 
 
@@ -194,6 +211,28 @@ def latest_capture(store: Store, source: str, url: str) -> CaptureRow | None:
     return CaptureRow(**row) if row else None
 
 
+def last_answer(store: Store, source: str, url: str) -> tuple[AddressRow | None, CaptureRow | None]:
+    """Return what `address` and `latest_capture` return, by one query: most polls ask for nothing else."""
+    row = store.one(
+        """
+        SELECT etag, last_modified, addresses.sha256, addresses.digest, links, answered_at, captures.id,
+            captures.sha256 AS kept_sha256, captures.digest AS kept_digest
+        FROM (SELECT 1)
+        LEFT JOIN addresses ON addresses.url = :url
+        LEFT JOIN captures ON captures.id = (
+            SELECT id FROM captures WHERE source = :source AND url = :url ORDER BY id DESC LIMIT 1
+        )
+        """,
+        {"source": source, "url": url},
+    )
+    assert row is not None
+    capture_id, sha256, digest = row.pop("id"), row.pop("kept_sha256"), row.pop("kept_digest")
+    return (
+        AddressRow(**row) if row["sha256"] is not None else None,
+        CaptureRow(id=capture_id, sha256=sha256, digest=digest) if capture_id is not None else None,
+    )
+
+
 def add_capture(store: Store, source: str, capture: Capture, *, digest: str, at: str, via: str) -> int:
     """Add a row for a server's answer whose bytes are in the archive of kept files already; return the row's id.
 
@@ -245,27 +284,43 @@ def add_version(
     )
 
 
-def note_unchanged(store: Store, report: ReportRow, *, url: str, at: str) -> None:
-    """Note that a report has not changed since `report` was read from the database; `url` is its address now.
+def note_unchanged(store: Store, seen: Sequence[tuple[ReportRow, str, str]]) -> None:
+    """Note that reports have not changed since they were read from the database.
 
-    Nothing is noted if another process has added a newer version meanwhile.
+    `seen` has each report, its address now, and the time. Of a report nothing is noted if another process has added a
+    newer version meanwhile.
     """
-    seen = store.all(
+    values = [{"report": report.id, "version": report.latest_id, "url": url, "at": at} for report, url, at in seen]
+    store.write_each(
         """
         UPDATE versions SET last_seen_at = max(last_seen_at, :at) WHERE id = :version
             AND NOT EXISTS (
                 SELECT 1 FROM versions AS newer WHERE newer.report_id = :report AND newer.number > versions.number
             )
-        RETURNING id
         """,
-        {"at": at, "version": report.latest_id, "report": report.id},
+        values,
     )
-    if seen:
-        store.write(
-            "UPDATE reports SET url = :url, asked_at = :at, misses = 0 WHERE id = :report",
-            {"url": url, "at": at, "report": report.id},
+    store.write_each(
+        """
+        UPDATE reports SET url = :url, asked_at = :at, misses = 0 WHERE id = :report AND :version = (
+            SELECT id FROM versions WHERE report_id = :report ORDER BY number DESC LIMIT 1
         )
-        _note_clock_set_back(store, report.id, at=at)
+        """,
+        values,
+    )
+    set_back = store.column(
+        """
+        SELECT versions.id FROM json_each(:seen) AS seen
+        JOIN versions ON versions.id = json_extract(seen.value, '$[0]')
+        WHERE versions.last_seen_at > json_extract(seen.value, '$[1]') AND versions.number = (
+            SELECT max(number) FROM versions AS newer WHERE newer.report_id = versions.report_id
+        )
+        ORDER BY seen.key
+        """,
+        {"seen": json.dumps([(report.latest_id, at) for report, _, at in seen])},
+    )
+    for version_id in set_back:  # as in `_note_clock_set_back`
+        note_sighting(store, version_id)
 
 
 def _note_clock_set_back(store: Store, report_id: int, *, at: str) -> None:
@@ -284,27 +339,30 @@ def _note_clock_set_back(store: Store, report_id: int, *, at: str) -> None:
         note_sighting(store, row["id"])
 
 
-def note_sightings(store: Store, source: str, *, at: str) -> None:
-    """Have the evidence log say once a day which versions of a source are published. `at` is the time of this poll.
+def note_sightings(store: Store, polled: Sequence[tuple[str, str]]) -> None:
+    """Have the evidence log say once a day which versions are published.
 
-    These are the latest versions of the reports that were seen today (in UTC).
+    These are the latest versions of the reports that were seen today (in UTC). `polled` has the sources that were
+    polled, each with the time.
     """
-    rows = store.all(
+    rows = store.column(
         """
-        SELECT versions.id FROM reports
+        SELECT versions.id FROM json_each(:polled) AS polled
+        JOIN reports ON reports.source = json_extract(polled.value, '$[0]')
+            AND reports.asked_at >= json_extract(polled.value, '$[1]')
         JOIN versions ON versions.report_id = reports.id AND versions.number = (
             SELECT max(number) FROM versions WHERE report_id = reports.id
         )
-        WHERE reports.source = :source AND reports.asked_at >= :today AND versions.last_seen_at >= :today
-            AND NOT EXISTS (
-                SELECT 1 FROM sightings WHERE version_id = versions.id AND last_seen_at >= :today
-            )
-        ORDER BY versions.id
+        WHERE versions.last_seen_at >= json_extract(polled.value, '$[1]') AND NOT EXISTS (
+            SELECT 1 FROM sightings
+            WHERE version_id = versions.id AND last_seen_at >= json_extract(polled.value, '$[1]')
+        )
+        ORDER BY polled.key, versions.id
         """,
-        {"source": source, "today": at[:10]},
+        {"polled": json.dumps([(source, at[:10]) for source, at in polled])},
     )
-    for row in rows:
-        note_sighting(store, row["id"])
+    for version_id in rows:
+        note_sighting(store, version_id)
 
 
 def note_seen(store: Store, report: ReportRow, *, url: str, at: str) -> None:

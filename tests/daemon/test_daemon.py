@@ -510,7 +510,7 @@ def test_a_time_set_by_a_clock_that_stood_ahead_is_not_waited_for(tmp_path: Path
     """A source whose next poll is a year away, since the clock was, is due; one within the hour is not."""
     with Store(tmp_path) as store, store.transaction():
         for source, until in (("year", 8760 * HOUR), ("hour", HOUR), ("past", -8760 * HOUR)):
-            schedule_rows.postpone_poll(store, source, until=instant(NOW + until))
+            schedule_rows.postpone_polls(store, {source: instant(NOW + until)})
         schedule_rows.add_new_sources(store, ("new", "hour"), at=instant(NOW))
         due = schedule_rows.due_sources(store, at=instant(NOW), latest=instant(NOW + 24 * HOUR))
     assert due == ["past", "new", "year"]
@@ -519,8 +519,8 @@ def test_a_time_set_by_a_clock_that_stood_ahead_is_not_waited_for(tmp_path: Path
 def test_a_server_that_asks_to_be_left_alone_is_left_alone(tmp_path: Path) -> None:
     """What it asks for puts the next poll off, but never brings it nearer."""
     with Store(tmp_path) as store, store.transaction():
-        schedule_rows.postpone_poll(store, "source", until=instant(NOW + HOUR))
-        schedule_rows.postpone_poll(store, "source", until=instant(NOW), at_least=True)
+        schedule_rows.postpone_polls(store, {"source": instant(NOW + HOUR)})
+        schedule_rows.put_off_poll(store, "source", until=instant(NOW))
         assert schedule_rows.due_sources(store, at=instant(NOW), latest=instant(NOW + 24 * HOUR)) == []
-        schedule_rows.postpone_poll(store, "source", until=instant(NOW + 2 * HOUR), at_least=True)
+        schedule_rows.put_off_poll(store, "source", until=instant(NOW + 2 * HOUR))
         assert schedule_rows.due_sources(store, at=instant(NOW + HOUR), latest=instant(NOW + 24 * HOUR)) == []

@@ -327,12 +327,12 @@ def test_a_poll_that_found_nothing_new_says_nothing_of_a_newer_version(store: St
     Where nothing came between, the report was seen now.
     """
     first = add_version_at(store, "2026-01-01T00:00:00Z", "https://ice.gov/1.csv")
-    versions.note_unchanged(store, first, url="https://ice.gov/1.csv", at="2026-01-02T00:00:00Z")
+    versions.note_unchanged(store, [(first, "https://ice.gov/1.csv", "2026-01-02T00:00:00Z")])
     seen = versions.report_with_key(store, "a", "report")
     assert seen is not None
     assert (seen.asked_at, last_seen(store)) == ("2026-01-02T00:00:00Z", ["2026-01-02T00:00:00Z"])
     second = add_version_at(store, "2026-01-03T00:00:00Z", "https://ice.gov/2.csv")
-    versions.note_unchanged(store, first, url="https://ice.gov/1.csv", at="2026-01-04T00:00:00Z")
+    versions.note_unchanged(store, [(first, "https://ice.gov/1.csv", "2026-01-04T00:00:00Z")])
     assert versions.report_with_key(store, "a", "report") == second
     assert last_seen(store) == ["2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"]
 
