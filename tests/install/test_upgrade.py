@@ -232,9 +232,15 @@ def test_going_back_over_a_migration_restores_the_backup_and_keeps_what_came_sin
     assert machine.said("opt/monitor", "verify")
 
 
-def test_a_new_program_that_is_not_well_is_said_and_not_upgraded_over(machine: Machine, tmp_path: Path) -> None:
-    """A daemon that ends at once: exit status 1, with the way back; a second upgrade would lose the way back."""
-    later = later_release(tmp_path / "later", has_step=True)
+def test_a_new_program_that_is_not_well_is_said_and_not_upgraded_over(
+    machine: Machine, later_with_step: Path, tmp_path: Path
+) -> None:
+    """A daemon that ends at once: exit status 1, with the way back; a second upgrade would lose the way back.
+
+    Where going back was broken off, half a restored state is not taken for a history: it is set aside, and the backup
+    is restored anew. The newer state stays where it was put.
+    """
+    later = shutil.copytree(later_with_step, tmp_path / "later")
     (later / "monitor/daemon/daemon.py").write_text("raise SystemExit(3)\n", encoding="utf-8")
     program(machine.root / "opt/monitor.new", source=later)
     ran = machine.tool("upgrade", "--health-seconds", "2")
@@ -244,7 +250,19 @@ def test_a_new_program_that_is_not_well_is_said_and_not_upgraded_over(machine: M
     again = machine.tool("upgrade")
     assert again.returncode == 1
     assert "left a service that was not well, and nothing was changed now" in again.stderr
-    assert machine.tool("rollback").returncode == 0
+    aside = machine.root / "var/lib/monitor-20260101T000000Z"
+    machine.state.rename(aside)
+    machine.state.mkdir()
+    (machine.state / "half").touch()
+    note = machine.root / "opt/monitor.old/.upgraded"
+    note.write_text(json.dumps(json.loads(note.read_text("utf-8")) | {"aside": str(aside)}), encoding="utf-8")
+    newest = machine.versions(aside)
+    ran = machine.tool("rollback")
+    assert ran.returncode == 0, ran.stderr + ran.stdout
+    assert machine.versions() >= newest >= 3
+    assert machine.versions(aside) == newest
+    (half,) = machine.root.glob("var/lib/monitor-not-restored-*")
+    assert (half / "half").exists()
     machine.change()
 
 
@@ -270,22 +288,3 @@ def test_a_program_is_put_back_where_a_replacement_was_broken_off_half_way(stopp
     assert ran.returncode == 1
     assert "there is no new program; say `make upgrade-systemd`" in ran.stderr
     assert (stopped.root / "opt/monitor/pyvenv.cfg").exists()
-
-
-def test_a_restore_that_was_broken_off_is_not_taken_for_a_history(stopped: Machine, later_with_step: Path) -> None:
-    """Half a restored state is set aside, and the backup restored anew; the newer state stays where it was put."""
-    program(stopped.root / "opt/monitor.new", source=later_with_step)
-    assert stopped.tool("upgrade").returncode == 0
-    aside = stopped.root / "var/lib/monitor-20260101T000000Z"
-    stopped.state.rename(aside)
-    stopped.state.mkdir()
-    (stopped.state / "half").touch()
-    note = stopped.root / "opt/monitor.old/.upgraded"
-    note.write_text(json.dumps(json.loads(note.read_text("utf-8")) | {"aside": str(aside)}), encoding="utf-8")
-    newest = stopped.versions(aside)
-    ran = stopped.tool("rollback")
-    assert ran.returncode == 0, ran.stderr + ran.stdout
-    assert stopped.versions() >= 2
-    assert stopped.versions(aside) == newest
-    (half,) = stopped.root.glob("var/lib/monitor-not-restored-*")
-    assert (half / "half").exists()

@@ -11,14 +11,44 @@ import select
 import signal
 import socket
 from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING, NoReturn
 
+from monitor.config import sources
+from monitor.jurisdictions.gazetteer import counties_of
+from monitor.jurisdictions.states import STATES
 from monitor.sandbox import reader, worker
+from monitor.sandbox.known import KnownRecords
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _started = reader._started  # noqa: SLF001 - what is done otherwise here
+
+
+def warm() -> None:
+    """Do in this process what each process that is forked from it would do anew with its first file.
+
+    That is to unpack the gazetteer, and to prepare the libraries that read, which takes longer than to read the files
+    of most tests.
+    """
+    from monitor.demo import ddor, issues, sheets  # noqa: PLC0415 - for a process that forks
+
+    for code in STATES:
+        counties_of(code)
+    config = sources.load(ROOT / "config.yaml")
+    agreement = sheets.Agreement(
+        state="TEXAS", agency="Bee County Sheriff's Office", type="County", county="Bee County", model="x",
+        signed=date(2025, 6, 5),
+    )  # fmt: skip
+    for content, name, key in (
+        (sheets.sheet([agreement]), issues.AGREEMENTS_SOURCE, "participating"),
+        (ddor.ddor_pdf(ddor.history()[0]), "ice-ddor", "weekly"),
+    ):
+        report = config.sources[name].reports[key]
+        reading = worker.extract.read_report(content, report)
+        assert worker._judged(reading, report, date(2025, 6, 5), KnownRecords(), lambda *_: None).doubts  # noqa: SLF001
 
 
 class ForkedReader:
