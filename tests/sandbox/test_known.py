@@ -79,6 +79,7 @@ def test_records_of_another_list_are_not_known() -> None:
     assert list(KnownRecords.of({"other": ROWS}).unknown(records)) == [0]
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_long_list_comes_whole_and_tells_how_far_it_is() -> None:
     """Its records and doubts come in pieces; while they are judged, the program is told how many are."""
     rows = tuple(
@@ -102,6 +103,7 @@ def test_a_long_list_comes_whole_and_tells_how_far_it_is() -> None:
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_of_a_short_list_nothing_is_told() -> None:
     """Nobody has time to read it."""
     told: list[tuple[int, int]] = []
@@ -121,6 +123,7 @@ def test_the_time_for_a_long_list_grows_with_its_records() -> None:
     assert (longer.memory, longer.files) == (limits.memory, limits.files)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_row_that_is_printed_many_times_is_doubted_each_time_but_the_first() -> None:
     """However often it comes, and without comparing each copy with each."""
     rows = ROWS[:1] * 20_000
@@ -130,6 +133,7 @@ def test_a_row_that_is_printed_many_times_is_doubted_each_time_but_the_first() -
     assert {str(each.problem) for each in found.doubts[0]} == {"duplicate"}
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_time_is_added_once_however_often_it_is_asked_for() -> None:
     """A reader that a file has taken over says again and again that it begins to judge records; its time still ends."""
     script = f"""

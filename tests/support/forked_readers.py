@@ -124,16 +124,27 @@ def _fork_on(listening: socket.socket, ends: int) -> NoReturn:
     os._exit(0)
 
 
+def become_reader(connection: int) -> None:
+    """Become a process that reads, with a group of its own, no other open files, and no variables that may be secret.
+
+    `connection` becomes its standard input; what it prints is lost.
+    """
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.dup2(connection, 0)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+    os.closerange(3, 1 << 16)
+    for name in os.environ.keys() - set(reader.PASSED_VARIABLES):
+        del os.environ[name]
+
+
 def _read_on(connection: int) -> NoReturn:
-    """Become a process that reads, with a group of its own and no variables that may be secret."""
+    """Read what comes by a connection, until it ends."""
     status = 1
     try:
-        os.setpgid(0, 0)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.dup2(connection, 0)
-        os.closerange(3, 1 << 16)
-        for name in os.environ.keys() - set(reader.PASSED_VARIABLES):
-            del os.environ[name]
+        become_reader(connection)
         worker.serve()
         status = 0
     finally:
