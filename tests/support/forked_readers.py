@@ -15,6 +15,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NoReturn
 
 from monitor.config import sources
+from monitor.extract import read
 from monitor.jurisdictions.gazetteer import counties_of
 from monitor.jurisdictions.states import STATES
 from monitor.sandbox import reader, worker
@@ -47,7 +48,7 @@ def warm() -> None:
         (ddor.ddor_pdf(ddor.history()[0]), "ice-ddor", "weekly"),
     ):
         report = config.sources[name].reports[key]
-        reading = worker.extract.read_report(content, report)
+        reading = read.read_report(content, report)
         assert worker._judged(reading, report, date(2025, 6, 5), KnownRecords(), lambda *_: None).doubts  # noqa: SLF001
 
 

@@ -114,6 +114,7 @@ def brief_pauses() -> Iterator[None]:
     How long it pauses by itself is told in `tests/fetch/test_fetcher.py`, by fetchers that are given a `sleep`.
     """
     defaults = Fetcher.__init__.__kwdefaults__
+    assert defaults
     assert defaults["sleep"] is time.sleep
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(defaults, "sleep", lambda seconds: time.sleep(seconds / 100))
