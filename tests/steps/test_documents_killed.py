@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from tests.support.agreement_press import ROOT, press
+from tests.support.interrupted import HEEDING
 from tests.support.killed_load import configured, killed_load
 
 if TYPE_CHECKING:
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEADLINE = 60.0  # seconds
-# A shell that starts these tests in the background has them, and what they start, ignore Ctrl-C.
-HEEDING = (
-    "import signal; from monitor.cli import main; signal.signal(signal.SIGINT, signal.default_int_handler); main()"
-)
 
 
 def until(happened: Callable[[], object]) -> None:
@@ -47,7 +43,7 @@ def test_a_first_load_says_what_is_to_come_and_what_is_left_when_it_is_stopped(t
     with press(30) as address:
         command = [*configured(tmp_path, address), "fetch-documents", "--per-minute", "60"]
         with subprocess.Popen(
-            [sys.executable, "-c", HEEDING, *command[3:]],
+            [*HEEDING, *command[3:]],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
