@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import pickle
+import sys
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +18,7 @@ from hypothesis import HealthCheck, settings
 
 from monitor.cli import main
 from monitor.demo.replay import replay
-from tests.support.kept import kept_databases, kept_readers, kept_yaml
+from tests.support.kept import brief_pauses, kept_databases, kept_readers, kept_yaml
 from tests.support.memory import memory_folder
 from tests.support.once import once
 from tests.support.paths import ROOT
@@ -31,13 +34,19 @@ settings.load_profile("any machine")
 # The files that take longest, which are begun first, so that none of them is left for the end of the run. The tests of
 # a file run one after the other, in one process, which makes a file's fixtures once.
 LONGEST_FIRST = (
-    "history/test_survival.py",
-    "store/test_evidence_killed.py",
     "web/test_browser.py",
     "web/test_static_site.py",
-    "steps/test_drawn.py",
     "sandbox/test_drawing.py",
+    "steps/test_drawn.py",
+    "sandbox/test_reader.py",
+    "daemon/test_publication.py",
+    "install/test_upgrade.py",
+    "history/test_survival.py",
+    "store/test_evidence_killed.py",
+    "history/test_exhibits.py",
     "steps/test_poll.py",
+    "install/test_packages.py",
+    "steps/test_table_drift.py",
     "daemon/test_crashes.py",
     "extract/pdf/test_report.py",
     "steps/test_broken_world.py",
@@ -52,10 +61,20 @@ LONGEST_FIRST = (
     "upkeep/test_backup.py",
     "store/test_migrations.py",
     "test_screenshots.py",
-    "sandbox/test_reader.py",
+    "demo/test_ending.py",
+    "store/test_evidence_faults.py",
+    "daemon/test_small_machine.py",
     "sandbox/test_pool.py",
+    "sandbox/test_reader_picture.py",
+    "steps/test_page_drift.py",
+    "cli/test_watch.py",
+    "steps/test_page_links.py",
+    "test_networks.py",
+    "steps/test_believed.py",
+    "web/test_exhibits.py",
+    "web/test_alert_links.py",
+    "sandbox/test_known.py",
     "sandbox/test_confine.py",
-    "history/test_exhibits.py",
     "cli/test_describe.py",
     "steps/test_documents_killed.py",
     "steps/test_parts.py",
@@ -108,7 +127,13 @@ class Commands:
 
 
 def pytest_configure() -> None:
-    """Have temporary folders lie in memory, unless somebody says where they should."""
+    """Have temporary folders lie in memory, unless somebody says where they should; keep what is compiled of the tests.
+
+    To compile 200 files of tests takes each process of each run as long as a thousand tests, and what the programs that
+    tests start load of them has to be compiled as well: in the folders `__pycache__`, it is done once.
+    """
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if "TMPDIR" not in os.environ and (folder := memory_folder()):
         os.environ["TMPDIR"] = str(folder)
         tempfile.tempdir = None  # which may be known already
@@ -118,6 +143,18 @@ def pytest_configure() -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """Have one process more than there are processors: some tests wait, for a daemon's next round or a time limit."""
     return len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """In a run of all tests, have each of its processes begin to load them elsewhere: what it compiles, others find."""
+    number, count = (os.environ.get(f"PYTEST_XDIST_WORKER{name}", "") for name in ("", "_COUNT"))
+    if number and session.config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        files = sorted((ROOT / "tests").rglob("test_*.py"))
+        first = len(files) * int(number.removeprefix("gw")) // int(count)
+        for path in files[first:] + files[:first]:
+            with suppress(Exception, pytest.skip.Exception):  # which pytest tells of when it loads the file itself
+                importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -132,7 +169,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _kept() -> Iterator[None]:
-    with kept_readers(), kept_yaml(), kept_databases():
+    with kept_readers(), kept_yaml(), kept_databases(), brief_pauses():
         yield
 
 

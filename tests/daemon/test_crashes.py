@@ -12,7 +12,7 @@ from tests.support.crashes import play
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROUNDS = 6
+ROUNDS = 4
 
 
 def test_a_killed_daemon_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:

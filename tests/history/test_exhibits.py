@@ -22,6 +22,7 @@ from monitor.evidence.publish import publish
 from monitor.store.database import Store
 from monitor.store.statements import note_sighting
 from tests.support.authority import Authority, needs_openssl
+from tests.support.forks import Ended, forked
 from tests.support.once import once
 from tests.support.pywb import needs_pywb, playing
 from tests.support.ssh import needs_ssh_keygen
@@ -70,12 +71,10 @@ def failing(packet: Path, beginning: str = "") -> list[str]:
     return [block.command for block in asked if printed(packet, block) != block.expected]
 
 
-def monitor_command(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run `monitor` on the history of the demo in a folder."""
-    command = [sys.executable, "-m", "monitor", "--config", folder / "state/config.yaml", "--state", folder / "state"]
-    return subprocess.run(
-        [*map(str, command), *map(str, arguments)], capture_output=True, text=True, timeout=SECONDS, check=False
-    )
+def monitor_command(folder: Path, *arguments: object) -> Ended:
+    """Run `monitor` on the history of the demo in a folder, in a process of its own."""
+    options = ("--config", folder / "state/config.yaml", "--state", folder / "state")
+    return forked("monitor.cli:main", [[*map(str, options), *map(str, arguments)]])
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor import __version__
+from monitor.demo import issues
 from monitor.demo.publisher import Publisher
+from monitor.program import Program
 from tests.daemon.test_daemon import configured, until
 from tests.support.crashes import Agencies
 from tests.support.paths import ROOT
@@ -53,7 +55,7 @@ def program(folder: Path, *, source: Path) -> None:
 def later_release(folder: Path, *, has_step: bool) -> Path:
     """Make the code of a later release, perhaps with one more step of the schema; return its folder."""
     package = folder / "monitor"
-    shutil.copytree(ROOT / "monitor", package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "monitor", package)  # with what is compiled of it, which is as old as its files
     text = (package / "__init__.py").read_text(encoding="utf-8")
     (package / "__init__.py").write_text(text.replace(__version__, "99.0"), encoding="utf-8")
     if has_step:
@@ -106,9 +108,40 @@ class Machine:
         until(lambda: self.versions() > before)
 
 
+@pytest.fixture(scope="module")
+def agencies() -> Iterator[Agencies]:
+    """A list that does not change by itself, and its publisher."""
+    with Publisher() as publisher:
+        yield Agencies(publisher, random.Random(1))
+
+
+@pytest.fixture(scope="module")
+def history(agencies: Agencies, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder in which this release has recorded two versions of the list. Only to be copied."""
+    folder = tmp_path_factory.mktemp("history")
+    with Program(config_path=configured(folder, agencies.publisher), state_override=folder / "state") as program:
+        for _ in range(2):
+            agencies.change()
+            assert not [fault for polled in program.poll([issues.AGREEMENTS_SOURCE]) for fault in polled.faults]
+        assert not [done for done in program.process() if done.fault or done.hold_reason]
+    return folder / "state"
+
+
+@pytest.fixture(scope="module")
+def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The code of a later release."""
+    return later_release(tmp_path_factory.mktemp("later"), has_step=False)
+
+
+@pytest.fixture(scope="module")
+def later_with_step(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The code of a later release with one more step of the schema."""
+    return later_release(tmp_path_factory.mktemp("later"), has_step=True)
+
+
 @pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
-    """A machine on which this release runs, and has recorded two versions of a list."""
+def stopped(tmp_path: Path, agencies: Agencies, history: Path) -> Iterator[Machine]:
+    """A machine with this release and a history, whose service does not run."""
     root = tmp_path / "root"
     for folder in ("etc/systemd/system", "etc/monitor", "opt", "var/lib", "run"):
         (root / folder).mkdir(parents=True)
@@ -121,23 +154,42 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         shutil.copy(unit, root / "etc/systemd/system")
     program(root / "opt/monitor", source=ROOT)
     variables = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "STAND_IN_ROOT": str(root)}
-    with Publisher() as publisher:
-        made = Machine(root=root, agencies=Agencies(publisher, random.Random(1)), variables=variables)
-        config = configured(tmp_path, publisher)
-        config.rename(root / "etc/monitor/config.yaml")
-        try:
-            made.systemctl("start", "monitor.service")
-            until(lambda: made.versions() >= 3)
-            made.change()
-            yield made
-        finally:
-            made.systemctl("stop", "monitor.service")
+    made = Machine(root=root, agencies=agencies, variables=variables)
+    configured(tmp_path, agencies.publisher).rename(root / "etc/monitor/config.yaml")
+    shutil.copytree(history, made.state)
+    try:
+        yield made
+    finally:
+        made.systemctl("stop", "monitor.service")
 
 
-def test_an_upgrade_goes_on_with_the_history_and_can_be_taken_back(machine: Machine, tmp_path: Path) -> None:
-    """Where no step of the schema is new, going back keeps all that came since."""
+@pytest.fixture
+def machine(stopped: Machine) -> Machine:
+    """A machine on which this release runs, and has recorded a further version of a list."""
+    stopped.systemctl("start", "monitor.service")
+    stopped.change()
+    return stopped
+
+
+def test_an_upgrade_goes_on_with_the_history_and_can_be_taken_back(machine: Machine, later: Path) -> None:
+    """Where no step of the schema is new, going back keeps all that came since.
+
+    Nothing is changed where the new program refuses the configuration: the daemon goes on, with the program and the
+    state that it had, until that is corrected.
+    """
     before = machine.said("opt/monitor", "log", "--json")
-    program(machine.root / "opt/monitor.new", source=later_release(tmp_path / "later", has_step=False))
+    program(machine.root / "opt/monitor.new", source=later)
+    config = machine.root / "etc/monitor/config.yaml"
+    sound = config.read_text(encoding="utf-8")
+    config.write_text(f"{sound}\nsauces: {{}}\n", encoding="utf-8")
+    ran = machine.tool("upgrade")
+    assert ran.returncode == 1
+    assert "sauces" in ran.stderr
+    assert "nothing was changed; correct the configuration first" in ran.stderr
+    assert machine.said("opt/monitor", "--version") == [f"monitor, version {__version__}"]
+    assert machine.systemctl("is-active", "monitor.service") == 0
+    assert not (machine.root / "opt/monitor.old").exists()
+    config.write_text(sound, encoding="utf-8")
     ran = machine.tool("upgrade")
     assert ran.returncode == 0, ran.stderr + ran.stdout
     assert f"from monitor {__version__} to 99.0" in ran.stdout
@@ -158,10 +210,10 @@ def test_an_upgrade_goes_on_with_the_history_and_can_be_taken_back(machine: Mach
 
 
 def test_going_back_over_a_migration_restores_the_backup_and_keeps_what_came_since(
-    machine: Machine, tmp_path: Path
+    machine: Machine, later_with_step: Path
 ) -> None:
     """The old program goes on from the moment of the upgrade; the newer state lies beside, whole, and is named."""
-    program(machine.root / "opt/monitor.new", source=later_release(tmp_path / "later", has_step=True))
+    program(machine.root / "opt/monitor.new", source=later_with_step)
     before = machine.versions()
     assert machine.tool("upgrade").returncode == 0
     at_upgrade = machine.versions(machine.root / "var/lib/monitor-upgrade")
@@ -180,24 +232,15 @@ def test_going_back_over_a_migration_restores_the_backup_and_keeps_what_came_sin
     assert machine.said("opt/monitor", "verify")
 
 
-def test_nothing_is_changed_where_the_new_program_refuses_the_configuration(machine: Machine, tmp_path: Path) -> None:
-    """The daemon goes on, with the program and the state that it had."""
-    program(machine.root / "opt/monitor.new", source=later_release(tmp_path / "later", has_step=True))
-    config = machine.root / "etc/monitor/config.yaml"
-    sound = config.read_text(encoding="utf-8")
-    config.write_text(f"{sound}\nsauces: {{}}\n", encoding="utf-8")
-    ran = machine.tool("upgrade")
-    assert ran.returncode == 1
-    assert "sauces" in ran.stderr
-    assert "nothing was changed; correct the configuration first" in ran.stderr
-    assert machine.said("opt/monitor", "--version") == [f"monitor, version {__version__}"]
-    assert machine.systemctl("is-active", "monitor.service") == 0
-    assert not (machine.root / "opt/monitor.old").exists()
+def test_a_new_program_that_is_not_well_is_said_and_not_upgraded_over(
+    machine: Machine, later_with_step: Path, tmp_path: Path
+) -> None:
+    """A daemon that ends at once: exit status 1, with the way back; a second upgrade would lose the way back.
 
-
-def test_a_new_program_that_is_not_well_is_said_and_not_upgraded_over(machine: Machine, tmp_path: Path) -> None:
-    """A daemon that ends at once: exit status 1, with the way back; a second upgrade would lose the way back."""
-    later = later_release(tmp_path / "later", has_step=True)
+    Where going back was broken off, half a restored state is not taken for a history: it is set aside, and the backup
+    is restored anew. The newer state stays where it was put.
+    """
+    later = shutil.copytree(later_with_step, tmp_path / "later")
     (later / "monitor/daemon/daemon.py").write_text("raise SystemExit(3)\n", encoding="utf-8")
     program(machine.root / "opt/monitor.new", source=later)
     ran = machine.tool("upgrade", "--health-seconds", "2")
@@ -207,40 +250,6 @@ def test_a_new_program_that_is_not_well_is_said_and_not_upgraded_over(machine: M
     again = machine.tool("upgrade")
     assert again.returncode == 1
     assert "left a service that was not well, and nothing was changed now" in again.stderr
-    assert machine.tool("rollback").returncode == 0
-    machine.change()
-
-
-def test_an_upgrade_that_was_broken_off_is_finished(machine: Machine, tmp_path: Path) -> None:
-    """Killed when the new program is in place but not started: the next call starts it, and keeps the way back."""
-    program(machine.root / "opt/monitor.new", source=later_release(tmp_path / "later", has_step=False))
-    machine.systemctl("stop", "monitor.service")
-    note: dict[str, object] = {"at": "2026-01-01T00:00:00+00:00", "from": __version__, "to": "99.0", "stage": "begun"}
-    note |= {"running": ["monitor.service"], "was_well": True}
-    (machine.root / "opt/monitor/.upgraded").write_text(json.dumps(note), encoding="utf-8")
-    (machine.root / "opt/monitor").rename(machine.root / "opt/monitor.old")
-    (machine.root / "opt/monitor.new").rename(machine.root / "opt/monitor")
-    ran = machine.tool("upgrade")
-    assert ran.returncode == 0, ran.stderr
-    assert "an upgrade was broken off" in ran.stdout
-    assert machine.systemctl("is-active", "monitor.service") == 0
-    assert machine.said("opt/monitor.old", "--version") == [f"monitor, version {__version__}"]
-
-
-def test_a_program_is_put_back_where_a_replacement_was_broken_off_half_way(machine: Machine) -> None:
-    """Killed between the two renames nothing would lie where the units look."""
-    (machine.root / "opt/monitor").rename(machine.root / "opt/monitor.old")
-    ran = machine.tool("upgrade")
-    assert ran.returncode == 1
-    assert "there is no new program; say `make upgrade-systemd`" in ran.stderr
-    assert (machine.root / "opt/monitor/pyvenv.cfg").exists()
-
-
-def test_a_restore_that_was_broken_off_is_not_taken_for_a_history(machine: Machine, tmp_path: Path) -> None:
-    """Half a restored state is set aside, and the backup restored anew; the newer state stays where it was put."""
-    program(machine.root / "opt/monitor.new", source=later_release(tmp_path / "later", has_step=True))
-    assert machine.tool("upgrade").returncode == 0
-    machine.systemctl("stop", "monitor.service")
     aside = machine.root / "var/lib/monitor-20260101T000000Z"
     machine.state.rename(aside)
     machine.state.mkdir()
@@ -250,7 +259,32 @@ def test_a_restore_that_was_broken_off_is_not_taken_for_a_history(machine: Machi
     newest = machine.versions(aside)
     ran = machine.tool("rollback")
     assert ran.returncode == 0, ran.stderr + ran.stdout
-    assert machine.versions() >= 2
+    assert machine.versions() >= newest >= 3
     assert machine.versions(aside) == newest
     (half,) = machine.root.glob("var/lib/monitor-not-restored-*")
     assert (half / "half").exists()
+    machine.change()
+
+
+def test_an_upgrade_that_was_broken_off_is_finished(stopped: Machine, later: Path) -> None:
+    """Killed when the new program is in place but not started: the next call starts it, and keeps the way back."""
+    program(stopped.root / "opt/monitor.new", source=later)
+    note: dict[str, object] = {"at": "2026-01-01T00:00:00+00:00", "from": __version__, "to": "99.0", "stage": "begun"}
+    note |= {"running": ["monitor.service"], "was_well": True}
+    (stopped.root / "opt/monitor/.upgraded").write_text(json.dumps(note), encoding="utf-8")
+    (stopped.root / "opt/monitor").rename(stopped.root / "opt/monitor.old")
+    (stopped.root / "opt/monitor.new").rename(stopped.root / "opt/monitor")
+    ran = stopped.tool("upgrade")
+    assert ran.returncode == 0, ran.stderr
+    assert "an upgrade was broken off" in ran.stdout
+    assert stopped.systemctl("is-active", "monitor.service") == 0
+    assert stopped.said("opt/monitor.old", "--version") == [f"monitor, version {__version__}"]
+
+
+def test_a_program_is_put_back_where_a_replacement_was_broken_off_half_way(stopped: Machine) -> None:
+    """Killed between the two renames nothing would lie where the units look."""
+    (stopped.root / "opt/monitor").rename(stopped.root / "opt/monitor.old")
+    ran = stopped.tool("upgrade")
+    assert ran.returncode == 1
+    assert "there is no new program; say `make upgrade-systemd`" in ran.stderr
+    assert (stopped.root / "opt/monitor/pyvenv.cfg").exists()

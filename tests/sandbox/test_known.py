@@ -12,7 +12,7 @@ from monitor.errors import BombError
 from monitor.model import Record, RecordList
 from monitor.sandbox.known import KnownRecords
 from monitor.sandbox.reader import Reader
-from monitor.sandbox.worker import IN_A_PIECE, JUDGED_AT_ONCE, Limits
+from monitor.sandbox.worker import IN_A_PIECE, JUDGED_A_SECOND, JUDGED_AT_ONCE, Limits
 
 REPORT = ReportDescription.model_validate(
     {
@@ -79,11 +79,12 @@ def test_records_of_another_list_are_not_known() -> None:
     assert list(KnownRecords.of({"other": ROWS}).unknown(records)) == [0]
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_long_list_comes_whole_and_tells_how_far_it_is() -> None:
     """Its records and doubts come in pieces; while they are judged, the program is told how many are."""
     rows = tuple(
-        ("Texas", f"Nowhere {number} County" if number % 3 else f"Bee County {number}")
-        for number in range(2 * IN_A_PIECE + 1)
+        ("Texas", f"Nowhere {number} County" if number % 100 else f"Bee County {number}")
+        for number in range(IN_A_PIECE + 200)
     )
     told: list[tuple[int, int]] = []
     with Reader() as reader:
@@ -93,6 +94,7 @@ def test_a_long_list_comes_whole_and_tells_how_far_it_is() -> None:
     assert tuple(record.values for record in records.records) == rows
     assert [record.position for record in records.records] == list(range(len(rows)))
     wrong = {number for number, row in enumerate(rows) if row[1].startswith("Nowhere")}
+    assert len(rows) > len(wrong) > IN_A_PIECE
     assert wrong <= {each.position for each in found.doubts[0] if each.problem == "no-such-county"}
     assert [each.position for each in found.doubts[0]] == sorted(each.position for each in found.doubts[0])
     assert len(found.places[0].positions) == len(rows)
@@ -101,6 +103,7 @@ def test_a_long_list_comes_whole_and_tells_how_far_it_is() -> None:
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_of_a_short_list_nothing_is_told() -> None:
     """Nobody has time to read it."""
     told: list[tuple[int, int]] = []
@@ -120,6 +123,7 @@ def test_the_time_for_a_long_list_grows_with_its_records() -> None:
     assert (longer.memory, longer.files) == (limits.memory, limits.files)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_row_that_is_printed_many_times_is_doubted_each_time_but_the_first() -> None:
     """However often it comes, and without comparing each copy with each."""
     rows = ROWS[:1] * 20_000
@@ -129,13 +133,14 @@ def test_a_row_that_is_printed_many_times_is_doubted_each_time_but_the_first() -
     assert {str(each.problem) for each in found.doubts[0]} == {"duplicate"}
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_time_is_added_once_however_often_it_is_asked_for() -> None:
     """A reader that a file has taken over says again and again that it begins to judge records; its time still ends."""
     script = f"""
 from monitor.sandbox import worker
 def tell_for_ever(content, report, **more):
     while True:
-        worker.send_frame(CONNECTION, worker.progress_frame(0, {JUDGED_AT_ONCE} * 2))
+        worker.send_frame(CONNECTION, worker.progress_frame(0, {JUDGED_A_SECOND}))
 import socket
 CONNECTION = socket.socket(fileno=0)
 worker.extract.read_report = tell_for_ever
@@ -145,6 +150,6 @@ worker.serve()
     limits = Limits(processor=1, deadline=1)
     with Reader(limits, command=(sys.executable, "-c", script)) as reader:
         reader.tell = lambda done, total: told.add((done, total))
-        with pytest.raises(BombError, match=r"more than 11 s"):
+        with pytest.raises(BombError, match=r"more than 2 s"):
             reader.understand(written(ROWS), REPORT, on=ON)
-    assert told == {(0, 2 * JUDGED_AT_ONCE)}
+    assert told == {(0, JUDGED_A_SECOND)}

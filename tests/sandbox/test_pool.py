@@ -231,11 +231,18 @@ def running_scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         yield address_in(file).replace("tcp://", "dask://")
 
 
+@pytest.fixture(scope="module")
+def worker_there(running_scheduler: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A worker of that cluster: the address of its scheduler."""
+    with worker(running_scheduler, tmp_path_factory.mktemp("worker")):
+        yield running_scheduler
+
+
 @pytest.fixture
-def scheduler(running_scheduler: str) -> str:
-    """The same, when the workers of the test before have left it."""
-    joined(running_scheduler, 0)
-    return running_scheduler
+def cluster(worker_there: str) -> str:
+    """A cluster of one worker, when those of the test before have left it: the address of its scheduler."""
+    joined(worker_there, 1)
+    return worker_there
 
 
 def worker(
@@ -256,8 +263,17 @@ def joined(scheduler: str, count: int) -> None:
         wait(lambda: len(client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.workers))) == count)
 
 
+def test_a_cluster_without_workers_is_refused(running_scheduler: str) -> None:
+    """With the command that starts one. This is the first test of the cluster: the others have a worker in it."""
+    with (
+        pytest.raises(RefusedError, match="the cluster has no workers; start some with `dask worker 127"),
+        workers_named(running_scheduler),
+    ):
+        pass
+
+
 def test_one_process_two_or_a_cluster_that_loses_a_worker_write_the_same_log(
-    monitor: Commands, archive: ArchiveServer, scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monitor: Commands, archive: ArchiveServer, cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same head of the log, the same versions held; the worker is killed when a third of them is recorded."""
     lists = [(*FIRST, *(agreement(f"Some{each}") for each in range(number))) for number in range(18)]
@@ -270,8 +286,8 @@ def test_one_process_two_or_a_cluster_that_loses_a_worker_write_the_same_log(
         assert monitor("backfill", "ice-287g", "--workers", workers).status == 1
         said[workers] = (head(monitor), monitor("versions", "--json").out)
     monitor.state = tmp_path / "cluster"
-    with worker(scheduler, tmp_path) as doomed, worker(scheduler, tmp_path):
-        joined(scheduler, 2)
+    with worker(cluster, tmp_path) as doomed:
+        joined(cluster, 2)
         understand = process._understand  # noqa: SLF001 - what is done with one version after the other
         orphans: list[psutil.Process] = []
 
@@ -283,7 +299,7 @@ def test_one_process_two_or_a_cluster_that_loses_a_worker_write_the_same_log(
             return understand(*arguments, **given)
 
         monkeypatch.setattr(process, "_understand", struck)
-        assert monitor("backfill", "ice-287g", "--executor", scheduler).status == 1
+        assert monitor("backfill", "ice-287g", "--executor", cluster).status == 1
         assert doomed.wait() < 0
     assert orphans
     assert psutil.wait_procs(orphans, timeout=DEADLINE)[1] == []
@@ -293,7 +309,7 @@ def test_one_process_two_or_a_cluster_that_loses_a_worker_write_the_same_log(
     assert said["1"][0][0] == 17
 
 
-def test_a_cluster_draws_the_same_pictures(scheduler: str, tmp_path: Path) -> None:
+def test_a_cluster_draws_the_same_pictures(cluster: str) -> None:
     """As the process of this machine."""
     content = ddor.ddor_pdf(ddor.history()[0])
     boxes = [(Box(page=1, left=72, top=top, right=540, bottom=top + 20),) for top in range(100, 460, 40)]
@@ -301,20 +317,10 @@ def test_a_cluster_draws_the_same_pictures(scheduler: str, tmp_path: Path) -> No
     def asked(place: tuple[Box, ...]) -> Drawing:
         return Drawing(content=content, boxes=place)
 
-    with worker(scheduler, tmp_path), Reader() as reader:
-        joined(scheduler, 1)
-        with workers_named(scheduler) as workers:
+    with Reader() as reader:
+        with workers_named(cluster) as workers:
             found = [(place, png()) for place, png in workers.in_order(boxes, asked) if png]
         assert found == [(place, reader.picture(content, place)) for place in boxes]
-
-
-def test_a_cluster_without_workers_is_refused(scheduler: str) -> None:
-    """With the command that starts one."""
-    with (
-        pytest.raises(RefusedError, match="the cluster has no workers; start some with `dask worker 127"),
-        workers_named(scheduler),
-    ):
-        pass
 
 
 @pytest.mark.parametrize(
@@ -325,12 +331,12 @@ def test_a_cluster_without_workers_is_refused(scheduler: str) -> None:
     ],
     ids=["another release", "none"],
 )
-def test_a_cluster_that_would_read_otherwise_is_refused(scheduler: str, tmp_path: Path, before: str, said: str) -> None:
+def test_a_cluster_that_would_read_otherwise_is_refused(cluster: str, tmp_path: Path, before: str, said: str) -> None:
     """One worker with another release is enough, or without any."""
     odd = ("-c", f"{before}\nfrom distributed.cli.dask_worker import main\nmain()")
-    with worker(scheduler, tmp_path), worker(scheduler, tmp_path, odd):
-        joined(scheduler, 2)
-        with pytest.raises(RefusedError) as refused, workers_named(scheduler):
+    with worker(cluster, tmp_path, odd):
+        joined(cluster, 2)
+        with pytest.raises(RefusedError) as refused, workers_named(cluster):
             pass
     assert said in str(refused.value)
     assert __version__ in str(refused.value)

@@ -102,6 +102,7 @@ def test_description_crosses_the_pipe_unchanged(report: ReportDescription) -> No
     assert ReportDescription.model_validate_json(report.model_dump_json()) == report
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_one_worker_reads_many_files() -> None:
     """Starting a process for each file would cost more than reading it; a file that can't be read changes nothing."""
     with Reader() as reader:
@@ -115,6 +116,7 @@ def test_one_worker_reads_many_files() -> None:
     assert workers() == []
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_worker_serves_one_source() -> None:
     """A file that has taken over its process can't answer for other sources: these get a process of their own."""
     with Reader() as reader:
@@ -127,6 +129,7 @@ def test_a_worker_serves_one_source() -> None:
         assert second != first
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_sources_that_are_read_by_turns_keep_their_workers() -> None:
     """Each of up to four has its own; the one used longest ago makes room for a fifth, and a dead one is replaced."""
     own: dict[str, psutil.Process] = {}
@@ -162,6 +165,7 @@ def test_sources_that_are_read_by_turns_keep_their_workers() -> None:
         {"names": {"../names": ("https://www.ice.gov/x",)}},
     ],
 )
+@pytest.mark.usefixtures("forked_workers")
 def test_a_link_that_was_not_asked_about_is_no_answer(chosen: dict[str, object]) -> None:
     """A process that a page has taken over can't lead the program to other addresses, or to other reports."""
     script = f"""
@@ -174,6 +178,7 @@ worker.serve()
         reader.choose((link,), {"names": REPORT})
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_several_threads_share_a_reader() -> None:
     """Each gets the answer to its own question."""
     with Reader() as reader, ThreadPoolExecutor(4) as pool:
@@ -197,6 +202,7 @@ def test_several_threads_share_a_reader() -> None:
         "ListDraft(name='x', columns=(ColumnDraft(name='a', kind='text }'),))",
     ],
 )
+@pytest.mark.usefixtures("forked_workers")
 def test_a_draft_with_names_that_are_none_is_no_answer(draft: str) -> None:
     """A process that a file has taken over can't put other keys into the configuration."""
     script = f"""
@@ -233,15 +239,14 @@ DEEDS: tuple[tuple[str, type[ReadError], str], ...] = (
     ("os.write(0, b'\\xff' * 8)\nreturn ()", BombError, "at most 250 MB are taken"),
     ("os.write(0, b'\\0' * 7 + b'\\5' + b'[[[[[')\nreturn ()", UnreadableError, "makes no sense"),
     ("return extract.FileReading()", UnreadableError, "does not fit the question"),
-    ("raise UnreadableError(str('SECRET' in os.environ))", UnreadableError, "^False$"),
     ("return [os.dup(0) for _ in range(100)]", UnreadableError, "Too many open files"),  # which its process keeps open
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("deadline", [60, 2])  # a busy machine gives a second of processor time late
-def test_hostile_file_costs_itself_alone(deadline: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("forked_workers")
+def test_hostile_file_costs_itself_alone(deadline: int) -> None:
     """Whatever a file does to the worker, its own reading fails with one clear line, and the next file is read."""
-    monkeypatch.setenv("SECRET", "x")
     deeds = [deed for deed in DEEDS if ("2 s" in deed[2]) == (deadline == 2)]
     with Reader(Limits(processor=1, deadline=deadline), command=command(*(body for body, *_ in deeds))) as reader:
         for number, (_, error, message) in enumerate(deeds):
@@ -249,6 +254,19 @@ def test_hostile_file_costs_itself_alone(deadline: int, monkeypatch: pytest.Monk
                 reader.read(f"Name\nhostile {number}\n".encode(), REPORT)
             assert "\n" not in str(caught.value)
             assert reader.read(CONTENT, REPORT)[0].records[0].values == ("Bee County",)
+    assert workers() == []
+
+
+def test_a_worker_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is started without the variables in which they may be, and what kills it costs its own file alone."""
+    monkeypatch.setenv("SECRET", "x")
+    bodies = ("raise UnreadableError(str('SECRET' in os.environ))", "os._exit(7)")
+    with Reader(command=command(*bodies)) as reader:
+        with pytest.raises(UnreadableError, match=r"^False$"):
+            reader.read(b"Name\nhostile 0\n", REPORT)
+        with pytest.raises(BombError, match=r"\(exit status 7\)"):
+            reader.read(b"Name\nhostile 1\n", REPORT)
+        assert reader.read(CONTENT, REPORT)[0].records[0].values == ("Bee County",)
     assert workers() == []
 
 
@@ -262,6 +280,7 @@ def test_what_the_worker_started_ends_with_it() -> None:
     assert workers() == []
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_worker_that_died_between_files_is_replaced() -> None:
     """The next file is not blamed for it."""
     with Reader() as reader:
@@ -272,6 +291,7 @@ def test_worker_that_died_between_files_is_replaced() -> None:
         assert reader.read(CONTENT, REPORT)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_worker_that_the_memory_killer_takes_costs_its_file_alone() -> None:
     """The kernel chooses it before all others: what it read is a bomb, and the next file is read."""
     hostile = command("os.kill(os.getpid(), signal.SIGSTOP)")
@@ -289,6 +309,7 @@ def test_worker_that_the_memory_killer_takes_costs_its_file_alone() -> None:
         assert reader.read(CONTENT, REPORT)[0].records[0].values == ("Bee County",)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_what_a_file_left_behind_is_not_taken_for_the_next_answer() -> None:
     """A worker that answers more than it was asked is replaced; the file after it is not blamed."""
     answer = '{"reading": {"lists": [{"name": "names", "fields": ["name"], "records": []}]}}'
@@ -309,6 +330,7 @@ def test_worker_that_does_not_start_is_no_fault_of_the_file() -> None:
         assert not isinstance(caught.value, ReadError)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_library_that_can_not_be_loaded_is_no_fault_of_the_file() -> None:
     """Before it gets the file the worker loads what reads it: where that fails, no version is put on hold."""
     broken = command("return ()", before="import sys; sys.modules['monitor.extract.sheet.delimited'] = None")
@@ -340,6 +362,7 @@ signal.pause()
     assert worker.wait(60) is None or not worker.is_running()
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_files_over_a_limit_are_refused() -> None:
     """A spreadsheet of too many parts, a PDF that repeats itself and a page without floor end in one line each."""
     book = io.BytesIO()
@@ -364,6 +387,7 @@ def gone(process: psutil.Process) -> None:
     assert not process.is_running()
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_worker_that_has_nothing_to_read_ends() -> None:
     """And another one starts when the next file comes, as often as that happens."""
     with Reader(idle=0.05) as reader:
@@ -374,6 +398,7 @@ def test_a_worker_that_has_nothing_to_read_ends() -> None:
         assert reader.read(CONTENT, REPORT)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_worker_that_is_needed_again_does_not_end() -> None:
     """The time counts from the last file, of whatever source, and all workers end together."""
     with Reader(idle=3600) as reader:
@@ -384,6 +409,7 @@ def test_a_worker_that_is_needed_again_does_not_end() -> None:
         assert len(workers()) == 2
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_no_worker_ends_while_it_reads() -> None:
     """However long a file takes beyond the time that a worker may be idle."""
     slow = command("time.sleep(0.5)\nraise UnreadableError('read to its end')")
@@ -393,6 +419,7 @@ def test_no_worker_ends_while_it_reads() -> None:
                 reader.read(HOSTILE, REPORT)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_files_that_come_as_workers_end_are_all_read() -> None:
     """Whichever comes first, the file or the end: a file waits for the worker, and is read once."""
     with Reader(idle=0.0) as reader, ThreadPoolExecutor(4) as threads:
@@ -411,6 +438,7 @@ def test_the_worker_of_a_reader_that_nobody_has_ends() -> None:
     gone(worker)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_page_that_takes_too_long_is_broken_off() -> None:
     """Processor time is limited for each file, not for the worker's life."""
     with Reader(Limits(processor=1), command=command("while True: pass")) as reader:

@@ -57,6 +57,7 @@ def test_what_is_drawn_in_the_worker_is_what_is_drawn_here() -> None:
         (refused(), BOXES, BombError),
     ],
 )
+@pytest.mark.usefixtures("forked_workers")
 def test_what_can_not_be_drawn_is_one_clear_line(
     content: bytes, boxes: tuple[Box, ...], error: type[ReadError]
 ) -> None:
@@ -79,6 +80,7 @@ def test_what_can_not_be_drawn_is_one_clear_line(
         ("return bytes(3_000_000_000)", "more than 1,000 MB of memory"),
     ],
 )
+@pytest.mark.usefixtures("forked_workers")
 def test_a_worker_that_was_taken_over_can_pass_off_nothing_as_a_picture(body: str, message: str) -> None:
     """What is no PNG, or too large for a mail, is refused."""
     with Reader(Limits(deadline=20), command=command(body)) as reader, pytest.raises(ReadError, match=message):
@@ -106,6 +108,7 @@ def test_a_whole_page_is_drawn_in_the_worker_as_it_is_drawn_here() -> None:
         (refused(), 1, BombError),
     ],
 )
+@pytest.mark.usefixtures("forked_workers")
 def test_a_page_that_can_not_be_drawn_is_one_clear_line(content: bytes, number: int, error: type[ReadError]) -> None:
     """The same error as here, and the next page is drawn."""
     with Reader() as reader:
@@ -115,6 +118,7 @@ def test_a_page_that_can_not_be_drawn_is_one_clear_line(content: bytes, number: 
         assert reader.page_picture(CONTENT, 1)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_page_of_many_colours_is_not_too_large_to_be_sent(tmp_path: Path) -> None:
     """A photograph of noise, the worst that a picture can be made of, as large as pages are drawn."""
     chance = random.Random(1)

@@ -6,6 +6,7 @@ import ctypes
 import errno
 import io
 import itertools
+import random
 import subprocess
 import tempfile
 from datetime import timedelta
@@ -235,7 +236,7 @@ def full_disk(start: str, step: str) -> list[list[str]]:
 
 
 def test_a_full_disk_is_named_and_loses_nothing(tmp_path: Path) -> None:
-    """Every 17th call that writes below the state folder."""
+    """Every 31st call that writes below the state folder; other ones each time."""
     shim = tmp_path / "failing_disk.so"
     source = ROOT / "tests" / "support" / "failing_disk.c"
     try:
@@ -244,7 +245,7 @@ def test_a_full_disk_is_named_and_loses_nothing(tmp_path: Path) -> None:
         )
     except (FileNotFoundError, subprocess.CalledProcessError) as fault:
         pytest.skip(f"no C compiler that makes a library here: {fault}")
-    outcomes = apart(full_disk, 3, 17, preload=shim)
+    outcomes = apart(full_disk, random.randint(1, 31), 31, preload=shim)
     assert len(outcomes) >= 3
     assert all("\n" not in fault for faults in outcomes for fault in faults)
     assert any("full" in fault for faults in outcomes for fault in faults)

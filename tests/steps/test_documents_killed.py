@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from tests.support.agreement_press import ROOT, press
+from tests.support.interrupted import HEEDING
 from tests.support.killed_load import configured, killed_load
 
 if TYPE_CHECKING:
@@ -42,7 +43,12 @@ def test_a_first_load_says_what_is_to_come_and_what_is_left_when_it_is_stopped(t
     with press(30) as address:
         command = [*configured(tmp_path, address), "fetch-documents", "--per-minute", "60"]
         with subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+            [*HEEDING, *command[3:]],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            bufsize=1,
         ) as process:
             assert process.stdout
             assert process.stderr
@@ -50,7 +56,7 @@ def test_a_first_load_says_what_is_to_come_and_what_is_left_when_it_is_stopped(t
             until(lambda: httpx.get(f"{address}/told").json())
             process.send_signal(signal.SIGINT)
             said, faults = process.communicate(timeout=60)
-        assert process.returncode != 0
+        assert process.returncode == 130
         assert "interrupted; the same command goes on where it stopped" in faults
         assert "Traceback" not in faults
         assert re.search(r"^\d new files, 0 unchanged, 0 not had$", said, re.MULTILINE)

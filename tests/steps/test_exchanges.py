@@ -147,7 +147,8 @@ def test_killed_at_any_moment_nothing_is_lost_or_doubled(monitor: Commands, serv
 
     def poll(name: str) -> tuple[object, ...]:
         monitor.state = tmp_path / name
-        return ("--config", monitor.config, "--state", monitor.state, "poll", "ice-287g")
+        with Store(monitor.state):  # an empty one: that it is made whole is told in tests/store/test_migrations.py
+            return ("--config", monitor.config, "--state", monitor.state, "poll", "ice-287g")
 
     modules = "store/exchanges,steps/captures"
     places = stages(modules, [tmp_path / "whole"], *poll("whole"))

@@ -11,14 +11,45 @@ import select
 import signal
 import socket
 from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING, NoReturn
 
+from monitor.config import sources
+from monitor.extract import read
+from monitor.jurisdictions.gazetteer import counties_of
+from monitor.jurisdictions.states import STATES
 from monitor.sandbox import reader, worker
+from monitor.sandbox.known import KnownRecords
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _started = reader._started  # noqa: SLF001 - what is done otherwise here
+
+
+def warm() -> None:
+    """Do in this process what each process that is forked from it would do anew with its first file.
+
+    That is to unpack the gazetteer, and to prepare the libraries that read, which takes longer than to read the files
+    of most tests.
+    """
+    from monitor.demo import ddor, issues, sheets  # noqa: PLC0415 - for a process that forks
+
+    for code in STATES:
+        counties_of(code)
+    config = sources.load(ROOT / "config.yaml")
+    agreement = sheets.Agreement(
+        state="TEXAS", agency="Bee County Sheriff's Office", type="County", county="Bee County", model="x",
+        signed=date(2025, 6, 5),
+    )  # fmt: skip
+    for content, name, key in (
+        (sheets.sheet([agreement]), issues.AGREEMENTS_SOURCE, "participating"),
+        (ddor.ddor_pdf(ddor.history()[0]), "ice-ddor", "weekly"),
+    ):
+        report = config.sources[name].reports[key]
+        reading = read.read_report(content, report)
+        assert worker._judged(reading, report, date(2025, 6, 5), KnownRecords(), lambda *_: None).doubts  # noqa: SLF001
 
 
 class ForkedReader:
@@ -94,16 +125,27 @@ def _fork_on(listening: socket.socket, ends: int) -> NoReturn:
     os._exit(0)
 
 
+def become_reader(connection: int) -> None:
+    """Become a process that reads, with a group of its own, no other open files, and no variables that may be secret.
+
+    `connection` becomes its standard input; what it prints is lost.
+    """
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.dup2(connection, 0)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+    os.closerange(3, 1 << 16)
+    for name in os.environ.keys() - set(reader.PASSED_VARIABLES):
+        del os.environ[name]
+
+
 def _read_on(connection: int) -> NoReturn:
-    """Become a process that reads, with a group of its own and no variables that may be secret."""
+    """Read what comes by a connection, until it ends."""
     status = 1
     try:
-        os.setpgid(0, 0)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.dup2(connection, 0)
-        os.closerange(3, 1 << 16)
-        for name in os.environ.keys() - set(reader.PASSED_VARIABLES):
-            del os.environ[name]
+        become_reader(connection)
         worker.serve()
         status = 0
     finally:

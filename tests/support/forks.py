@@ -80,8 +80,9 @@ def _serve() -> None:
     for module in pkgutil.walk_packages(monitor.__path__, "monitor."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    from tests.support.forked_readers import ReaderForks  # noqa: PLC0415 - the same
+    from tests.support.forked_readers import ReaderForks, warm  # noqa: PLC0415 - the same
 
+    warm()
     readers = ReaderForks()
     for line in sys.stdin:
         asked = json.loads(line)

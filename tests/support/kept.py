@@ -9,6 +9,7 @@ whole database, wherever they are broken off, is told in `tests/store/test_migra
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import contextmanager
 from copy import deepcopy
 from threading import Lock
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from monitor.fetch.fetcher import Fetcher
 from monitor.sandbox.reader import WORKER_COMMAND, Reader
 from monitor.store.database import Store
 
@@ -103,6 +105,20 @@ def kept_databases() -> Iterator[None]:
         yield
     for each in made:
         each.close()
+
+
+@contextmanager
+def brief_pauses() -> Iterator[None]:
+    """Have a command pause a hundredth of the time before it asks a server again, while this lasts.
+
+    How long it pauses by itself is told in `tests/fetch/test_fetcher.py`, by fetchers that are given a `sleep`.
+    """
+    defaults = Fetcher.__init__.__kwdefaults__
+    assert defaults
+    assert defaults["sleep"] is time.sleep
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(defaults, "sleep", lambda seconds: time.sleep(seconds / 100))
+        yield
 
 
 @contextmanager

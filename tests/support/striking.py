@@ -103,8 +103,9 @@ def run_to(number: int, modules: str, arguments: list[str], watched: Sequence[st
                 before = now
         return trace
 
-    threading.settrace(trace)
-    sys.settrace(trace)
+    if modules:  # else it is to be left alone, and nobody counts
+        threading.settrace(trace)
+        sys.settrace(trace)
     try:
         main(arguments)
     except SystemExit as ended:
