@@ -21,6 +21,7 @@ from monitor.sandbox import processes
 from monitor.sandbox.drawing import MAX_REQUESTS, draw_page, missing_for_drawing
 from monitor.sandbox.own_folder import ABANDONED_SECONDS, remove_abandoned
 from tests.support.drawn import HTML, JSON, ROWS, asked, data, loading, needs_chromium, script_page
+from tests.support.kept_browser import kept_browser, kept_processes, own_browser
 from tests.support.servers import Reply, Request, Server
 
 if TYPE_CHECKING:
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
     from monitor.sandbox.drawing import DrawnPage
 
+__all__ = ["kept_browser"]
+
 LOOPBACK = "127.0.0.1"
-SHORT = "8s"
+SHORT = "3s"
 
 
 def draw(
@@ -54,12 +57,13 @@ def refusal(server: Server, *, timeout: str = "60s", private: bool = True, max_b
 
 
 def browsers() -> list[int]:
-    """The processes below this one that belong to a drawing."""
-    found = []
+    """The processes below this one that belong to a drawing, other than those of a browser that tests keep."""
+    found, kept = [], kept_processes()
     for number in processes.below(os.getpid()):
         with suppress(OSError):
             line = Path(f"/proc/{number}/cmdline").read_bytes()
-            if any(word in line for word in (b"chrom", b"playwright", b"monitor.sandbox.browser")):
+            parts = (b"chrom", b"playwright", b"monitor.sandbox.browser")
+            if number not in kept and any(word in line for word in parts):
                 found.append(number)
     return found
 
@@ -69,6 +73,7 @@ def left_behind() -> list[str]:
     return [each.name for each in Path(tempfile.gettempdir()).glob(f"monitor-browser-{os.getpid()}-*")]
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_what_a_reader_sees_is_drawn() -> None:
     """Text of scripts, of open shadow roots where they are shown, and of frames of the same server; no noscript."""
@@ -89,6 +94,7 @@ def test_what_a_reader_sees_is_drawn() -> None:
         assert "Turn scripts on" not in text
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_page_in_another_encoding_is_drawn_in_utf_8() -> None:
     """What its own `meta` says of its encoding is no longer true, and is left out."""
@@ -99,6 +105,7 @@ def test_a_page_in_another_encoding_is_drawn_in_utf_8() -> None:
         assert "windows-1252" not in text
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_scripts_and_data_are_asked_for_and_nothing_else() -> None:
     """No pictures, styles, fonts or beacons; and what is asked for is asked by this program, with its own name."""
@@ -124,13 +131,14 @@ def test_scripts_and_data_are_asked_for_and_nothing_else() -> None:
 @needs_chromium
 def test_it_says_from_what_it_was_drawn() -> None:
     """The hash of the served page, the browser, and the hash of each further answer."""
-    with Server({"/": loading(), "/camps.json": data(ROWS)}) as server:
+    with Server({"/": loading(), "/camps.json": data(ROWS)}) as server, own_browser():
         headers = draw(server).headers
         names = [name for name, _ in headers]
         assert names == ["content-type", "x-monitor-drawn-from", "x-monitor-browser", "x-monitor-drawn-with"]
         assert dict(headers)["x-monitor-drawn-with"].endswith(server.address("/camps.json"))
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_data_of_a_server_that_is_not_named_are_not_asked_for() -> None:
     """The message names the server and the key; nothing was asked there."""
@@ -140,6 +148,7 @@ def test_data_of_a_server_that_is_not_named_are_not_asked_for() -> None:
         assert server.paths() == []
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_data_of_another_server_that_is_named_are_asked_for() -> None:
     """It is asked as by a page of the first server, and must allow that, as for any browser."""
@@ -150,6 +159,7 @@ def test_data_of_another_server_that_is_named_are_asked_for() -> None:
         assert server.requests[0].headers["origin"] == server.address("")
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_private_address_is_refused() -> None:
     """Also for what a page asks for, and also where its host is named."""
@@ -158,6 +168,7 @@ def test_a_private_address_is_refused() -> None:
         assert server.paths() == []
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_redirect_to_a_server_that_is_not_named_is_refused() -> None:
     """Each step of a redirect is held to the same rules."""
@@ -170,6 +181,7 @@ def test_a_redirect_to_a_server_that_is_not_named_is_refused() -> None:
         assert b"Bay Camp" in draw(server).content
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 @pytest.mark.parametrize("status", [403, 429, 500])
 def test_a_page_without_its_data_is_not_taken(status: int) -> None:
@@ -178,6 +190,7 @@ def test_a_page_without_its_data_is_not_taken(status: int) -> None:
         assert f"status {status}" in refusal(server)
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_data_that_are_too_large_are_refused() -> None:
     """The limit of size holds for all that a page asks for, together."""
@@ -185,6 +198,7 @@ def test_data_that_are_too_large_are_refused() -> None:
         assert "camps.json" in refusal(server, max_bytes=50_000)
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_only_get_is_done() -> None:
     """A request by POST is refused and named."""
@@ -195,6 +209,7 @@ def test_only_get_is_done() -> None:
         assert server.paths() == []
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_page_that_asks_without_end_is_given_up() -> None:
     """After a number of requests."""
@@ -205,34 +220,37 @@ def test_a_page_that_asks_without_end_is_given_up() -> None:
         assert len(server.requests) <= MAX_REQUESTS
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_page_with_a_clock_is_taken_with_a_note() -> None:
     """Its elements stay, though its text never does."""
     script = "table([['Bay Camp', 'Bay County']]); setInterval(() => { document.title = performance.now(); }, 50);"
     with Server({"/": script_page(script)}) as server:
-        drawn = draw(server, timeout=SHORT)
+        drawn = draw(server)
         assert b"Bay Camp" in drawn.content
         assert any("never stays the same" in note for note in drawn.notes)
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_page_that_still_draws_is_not_taken() -> None:
     """Half a list would look like removals."""
     script = "setInterval(() => document.body.append(document.createElement('p')), 50);"
     with Server({"/": script_page(script)}) as server:
-        assert "still draws" in refusal(server, timeout=SHORT)
+        assert "still draws" in refusal(server)
 
 
 @needs_chromium
 def test_a_script_that_takes_too_long_costs_the_drawing_alone() -> None:
     """It is killed with all that belongs to it when the time of one exchange is over."""
     script = "const end = Date.now() + 30_000; while (Date.now() < end);"
-    with Server({"/": script_page(f"setTimeout(() => {{ {script} }}, 300);")}) as server:
-        assert "took more than 8 s" in refusal(server, timeout=SHORT)
+    with Server({"/": script_page(f"setTimeout(() => {{ {script} }}, 300);")}) as server, own_browser():
+        assert "took more than 3 s" in refusal(server, timeout=SHORT)
     assert browsers() == []
     assert left_behind() == []
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_page_that_draws_nothing_is_an_error() -> None:
     """So is one whose script is on a server that is not named, and the message names that."""
@@ -243,6 +261,7 @@ def test_a_page_that_draws_nothing_is_an_error() -> None:
         assert "asks for a script from scripts.example" in message
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_block_page_that_a_script_draws_is_no_change() -> None:
     """It is known by its words, as one that a server sends."""
@@ -251,6 +270,7 @@ def test_a_block_page_that_a_script_draws_is_no_change() -> None:
         draw(server)
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_script_can_not_lead_the_reader_away() -> None:
     """The page stays, and a note says where it wanted to go."""
@@ -263,9 +283,16 @@ def test_a_script_can_not_lead_the_reader_away() -> None:
 
 
 @needs_chromium
-@pytest.mark.parametrize("whom", [b"type=renderer", b"playwright", b"monitor.sandbox.browser"])
-def test_a_browser_that_is_killed_leaves_nothing(whom: bytes) -> None:
-    """Whatever part of it is killed while it waits for data: an error, no process, no folder."""
+@pytest.mark.parametrize(
+    ("whom", "message"),
+    [
+        (b"type=renderer", "ran out of memory, or broke down"),
+        (b"playwright", "the browser"),
+        (b"monitor.sandbox.browser", "the process that runs the browser ended"),
+    ],
+)
+def test_a_browser_that_is_killed_leaves_nothing(whom: bytes, message: str) -> None:
+    """Whatever part of it is killed while it waits for data: an error at once, no process, no folder."""
 
     def killing(_: Request) -> Reply:
         for number in browsers():
@@ -274,8 +301,8 @@ def test_a_browser_that_is_killed_leaves_nothing(whom: bytes) -> None:
                     os.kill(number, signal.SIGKILL)
         return data(ROWS)
 
-    with Server({"/": loading(), "/camps.json": killing}) as server:
-        assert refusal(server, timeout="20s")
+    with Server({"/": loading(), "/camps.json": killing}) as server, own_browser():
+        assert message in refusal(server)
         assert asked(server.requests, "/camps.json") == 1
     assert browsers() == []
     assert left_behind() == []

@@ -22,10 +22,13 @@ from monitor.history.trial import try_source
 from monitor.store.drawn import drawing_of_version
 from tests.sandbox.test_drawing import browsers, left_behind
 from tests.support.drawn import ROWS, Drawing, asked, data, drawing, loading, needs_chromium, script_page
+from tests.support.kept_browser import kept_browser, own_browser
 from tests.support.servers import Reply, Request, Server
 from tests.web.conftest import serving_of
 
-pytestmark = needs_chromium
+__all__ = ["kept_browser"]
+
+pytestmark = [needs_chromium, pytest.mark.usefixtures("kept_browser")]
 SECONDS = 120.0
 
 
@@ -123,7 +126,8 @@ def test_a_browser_that_is_killed_doubles_nothing(tmp_path: Path) -> None:
     with Server({"/": loading(), "/camps.json": data(ROWS)}) as server, drawing(server, tmp_path) as watch:
         watch.poll()
         server.pages["/camps.json"] = killing
-        assert len(watch.poll().faults) == 1
+        with own_browser():
+            assert len(watch.poll().faults) == 1
         assert browsers() == []
         server.pages["/camps.json"] = data(ROWS[1:])
         assert watch.poll().faults == ()
