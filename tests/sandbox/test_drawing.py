@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,25 +74,126 @@ def left_behind() -> list[str]:
     return [each.name for each in Path(tempfile.gettempdir()).glob(f"monitor-browser-{os.getpid()}-*")]
 
 
-@pytest.mark.usefixtures("kept_browser")
-@needs_chromium
-def test_what_a_reader_sees_is_drawn() -> None:
-    """Text of scripts, of open shadow roots where they are shown, and of frames of the same server; no noscript."""
+@dataclass(frozen=True, kw_only=True)
+class Busy:
+    """What was drawn of a page that does many things, and what its server, at the address `root`, was asked for."""
+
+    drawn: DrawnPage
+    requests: tuple[Request, ...]
+    root: str
+
+    @property
+    def text(self) -> str:
+        """The drawn document."""
+        return self.drawn.content.decode()
+
+
+@pytest.fixture(scope="module")
+def busy(kept_browser: None) -> Busy:  # noqa: ARG001 - it draws
+    """A page that asks for all kinds of things, by all ways, of its own server and of another that is named."""
     script = """
     customElements.define('camp-name', class extends HTMLElement {
       constructor() { super(); this.attachShadow({mode: 'open'}).innerHTML = '<b>Camp <slot></slot></b>'; }
     });
-    document.getElementById('list').innerHTML =
-      '<camp-name>Gulf</camp-name><iframe src="/inner/frame"></iframe><p>Año</p>';
+    document.body.insertAdjacentHTML('beforeend',
+      '<camp-name>Gulf</camp-name><iframe src="/inner/frame"></iframe><p>A\u00f1o</p><p id=there></p>');
+    new Image().src = '/picture.png';
+    navigator.sendBeacon('/beacon', 'x');
+    document.head.insertAdjacentHTML('beforeend', '<link rel=stylesheet href=/style.css>');
+    const more = document.createElement('script');
+    more.src = '/more.js';
+    document.head.append(more);
+    new WebSocket(`ws://${location.host}/socket`);
+    fetch('/log', {method: 'POST', body: 'x'});
+    const tell = answer => answer.json().then(([word]) => { document.getElementById('there').textContent += word; });
+    fetch(`http://localhost:${location.port}/there.json`).then(tell);
+    fetch('/moved.json').then(tell);
+    location.href = '/elsewhere';
+    undefined.fails;
     """
     frame = Reply(headers=HTML, body=b"<html><body><p>Framed <a href='more'>more</a></p></body></html>")
-    with Server({"/": script_page(script), "/inner/frame": frame}) as server:
-        drawn = draw(server)
-        text = drawn.content.decode()
-        assert "<b>Camp <div>Gulf</div></b>" in text
-        assert f'Framed <a href="{server.address("/inner/more")}">more</a>' in text
-        assert "Año" in text
-        assert "Turn scripts on" not in text
+    more = Reply(body=b"fetch('/camps.json', {headers: {'X-Key': 'k'}}).then(a => a.json()).then(table);")
+    there = Reply(headers=(("Access-Control-Allow-Origin", "*"), *JSON), body=b'["Eagle Camp"]')
+    moved, landed = Reply(status=302, headers=(("Location", "/landed"),)), Reply(headers=JSON, body=b'["Fox Camp"]')
+    pages = {
+        "/": script_page(script), "/inner/frame": frame, "/more.js": more, "/camps.json": data(ROWS),
+        "/there.json": there, "/moved.json": moved, "/landed": landed, "/log": Reply(), "/elsewhere": Reply(),
+    }  # fmt: skip
+    with Server(pages) as server:
+        drawn = draw(server, hosts=("localhost",))
+        return Busy(drawn=drawn, requests=tuple(server.requests), root=server.address(""))
+
+
+@needs_chromium
+def test_what_a_reader_sees_is_drawn(busy: Busy) -> None:
+    """Text of scripts, of open shadow roots where they are shown, and of frames of the same server; no noscript."""
+    assert "<b>Camp <div>Gulf</div></b>" in busy.text
+    assert f'Framed <a href="{busy.root}/inner/more">more</a>' in busy.text
+    assert "A\u00f1o" in busy.text
+    assert "Turn scripts on" not in busy.text
+
+
+@needs_chromium
+def test_scripts_and_data_are_asked_for_and_nothing_else(busy: Busy) -> None:
+    """No pictures, styles, fonts or beacons; and what is asked for is asked by this program, with its own name."""
+    assert "Bay Camp" in busy.text
+    assert sorted(request.path for request in busy.requests) == [
+        "/camps.json", "/inner/frame", "/landed", "/more.js", "/moved.json", "/there.json",
+    ]  # fmt: skip
+    assert all(request.headers["user-agent"].startswith("monitor/") for request in busy.requests)
+    assert [request.headers.get("x-key") for request in busy.requests if request.path == "/camps.json"] == ["k"]
+
+
+@needs_chromium
+def test_data_of_another_server_that_is_named_are_asked_for(busy: Busy) -> None:
+    """It is asked as by a page of the first server, and must allow that, as for any browser."""
+    assert "Eagle Camp" in busy.text
+    assert [each.headers["origin"] for each in busy.requests if each.path == "/there.json"] == [busy.root]
+
+
+@needs_chromium
+def test_a_redirect_is_followed(busy: Busy) -> None:
+    """Within the servers that may be asked."""
+    assert "Fox Camp" in busy.text
+
+
+@needs_chromium
+def test_only_get_is_done(busy: Busy) -> None:
+    """A request by POST is refused and named."""
+    assert any("by POST" in note for note in busy.drawn.notes)
+    assert asked(busy.requests, "/log") == 0
+
+
+@needs_chromium
+def test_a_script_can_not_lead_the_reader_away(busy: Busy) -> None:
+    """The page stays, and a note says where it wanted to go."""
+    assert "Bay Camp" in busy.text
+    assert any("/elsewhere" in note for note in busy.drawn.notes)
+    assert asked(busy.requests, "/elsewhere") == 0
+
+
+@pytest.mark.usefixtures("kept_browser")
+@needs_chromium
+def test_a_redirect_to_a_server_that_is_not_named_is_refused() -> None:
+    """Each step of a redirect is held to the same rules."""
+    with Server({"/": loading(), "/camps.json": Reply(), "/there": data(ROWS)}) as server:
+        there = server.address("/there", host="localhost")
+        server.pages["/camps.json"] = Reply(status=302, headers=(("Location", there),))
+        assert "localhost" in refusal(server)
+        assert server.paths() == ["/camps.json"]
+
+
+@pytest.mark.usefixtures("kept_browser")
+@needs_chromium
+def test_a_page_without_its_data_is_not_taken() -> None:
+    """It would look like an empty list. What is not there at all is for the page's script to deal with."""
+    statuses = (403, 429, 500, 404)
+    script = f"(async () => {{ for (const status of {list(statuses)}) await fetch(`/${{status}}`); table([]); }})();"
+    answers = {f"/{status}": Reply(status=status) for status in statuses}
+    with Server({"/": script_page(script), **answers}) as server:
+        message = refusal(server)
+        assert server.paths() == list(answers)
+    assert "/403: status 403 (and 2 more)" in message
 
 
 @pytest.mark.usefixtures("kept_browser")
@@ -103,29 +205,6 @@ def test_a_page_in_another_encoding_is_drawn_in_utf_8() -> None:
         text = draw(server).content.decode("utf-8")
         assert "Doña Ana" in text
         assert "windows-1252" not in text
-
-
-@pytest.mark.usefixtures("kept_browser")
-@needs_chromium
-def test_scripts_and_data_are_asked_for_and_nothing_else() -> None:
-    """No pictures, styles, fonts or beacons; and what is asked for is asked by this program, with its own name."""
-    script = """
-    new Image().src = '/picture.png';
-    navigator.sendBeacon('/beacon', 'x');
-    document.head.insertAdjacentHTML('beforeend', '<link rel=stylesheet href=/style.css>');
-    const more = document.createElement('script');
-    more.src = '/more.js';
-    document.head.append(more);
-    new WebSocket(`ws://${location.host}/socket`);
-    undefined.fails;
-    """
-    more = Reply(body=b"fetch('/camps.json', {headers: {'X-Key': 'k'}}).then(a => a.json()).then(table);")
-    with Server({"/": script_page(script), "/more.js": more, "/camps.json": data(ROWS)}) as server:
-        drawn = draw(server)
-        assert b"Bay Camp" in drawn.content
-        assert sorted(server.paths()) == ["/camps.json", "/more.js"]
-        assert all(request.headers["user-agent"].startswith("monitor/") for request in server.requests)
-        assert server.requests[1].headers["x-key"] == "k"
 
 
 @needs_chromium
@@ -150,17 +229,6 @@ def test_data_of_a_server_that_is_not_named_are_not_asked_for() -> None:
 
 @pytest.mark.usefixtures("kept_browser")
 @needs_chromium
-def test_data_of_another_server_that_is_named_are_asked_for() -> None:
-    """It is asked as by a page of the first server, and must allow that, as for any browser."""
-    allowed = (("Access-Control-Allow-Origin", "*"), *JSON)
-    with Server({"/": Reply(), "/camps.json": Reply(headers=allowed, body=data(ROWS).body)}) as server:
-        server.pages["/"] = loading(server.address("/camps.json", host="localhost"))
-        assert b"Bay Camp" in draw(server, hosts=("localhost",)).content
-        assert server.requests[0].headers["origin"] == server.address("")
-
-
-@pytest.mark.usefixtures("kept_browser")
-@needs_chromium
 def test_a_private_address_is_refused() -> None:
     """Also for what a page asks for, and also where its host is named."""
     with Server({"/": loading(), "/camps.json": data(ROWS)}) as server:
@@ -170,43 +238,10 @@ def test_a_private_address_is_refused() -> None:
 
 @pytest.mark.usefixtures("kept_browser")
 @needs_chromium
-def test_a_redirect_to_a_server_that_is_not_named_is_refused() -> None:
-    """Each step of a redirect is held to the same rules."""
-    with Server({"/": loading(), "/camps.json": Reply(), "/there": data(ROWS)}) as server:
-        there = server.address("/there", host="localhost")
-        server.pages["/camps.json"] = Reply(status=302, headers=(("Location", there),))
-        assert "localhost" in refusal(server)
-        assert server.paths() == ["/camps.json"]
-        server.pages["/camps.json"] = Reply(status=302, headers=(("Location", "/there"),))
-        assert b"Bay Camp" in draw(server).content
-
-
-@pytest.mark.usefixtures("kept_browser")
-@needs_chromium
-@pytest.mark.parametrize("status", [403, 429, 500])
-def test_a_page_without_its_data_is_not_taken(status: int) -> None:
-    """It would look like an empty list."""
-    with Server({"/": loading(), "/camps.json": Reply(status=status)}) as server:
-        assert f"status {status}" in refusal(server)
-
-
-@pytest.mark.usefixtures("kept_browser")
-@needs_chromium
 def test_data_that_are_too_large_are_refused() -> None:
     """The limit of size holds for all that a page asks for, together."""
     with Server({"/": loading(), "/camps.json": data([("x" * 90_000, "y")])}) as server:
         assert "camps.json" in refusal(server, max_bytes=50_000)
-
-
-@pytest.mark.usefixtures("kept_browser")
-@needs_chromium
-def test_only_get_is_done() -> None:
-    """A request by POST is refused and named."""
-    script = "fetch('/log', {method: 'POST', body: 'x'}); table([['Bay Camp', 'Bay County']]);"
-    with Server({"/": script_page(script), "/log": Reply()}) as server:
-        drawn = draw(server)
-        assert any("by POST" in note for note in drawn.notes)
-        assert server.paths() == []
 
 
 @pytest.mark.usefixtures("kept_browser")
@@ -268,18 +303,6 @@ def test_a_block_page_that_a_script_draws_is_no_change() -> None:
     script = "document.title = 'Access Denied'; document.querySelector('h1').textContent = 'Access Denied';"
     with Server({"/": script_page(script)}) as server, pytest.raises(BlockedError):
         draw(server)
-
-
-@pytest.mark.usefixtures("kept_browser")
-@needs_chromium
-def test_a_script_can_not_lead_the_reader_away() -> None:
-    """The page stays, and a note says where it wanted to go."""
-    script = "table([['Bay Camp', 'Bay County']]); location.href = '/elsewhere';"
-    with Server({"/": script_page(script), "/elsewhere": Reply()}) as server:
-        drawn = draw(server)
-        assert b"Bay Camp" in drawn.content
-        assert any("/elsewhere" in note for note in drawn.notes)
-        assert server.paths() == []
 
 
 @needs_chromium
