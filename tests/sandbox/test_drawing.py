@@ -23,7 +23,7 @@ from monitor.sandbox.drawing import MAX_REQUESTS, draw_page, missing_for_drawing
 from monitor.sandbox.own_folder import ABANDONED_SECONDS, remove_abandoned
 from tests.support.drawn import HTML, JSON, ROWS, asked, data, loading, needs_chromium, script_page
 from tests.support.kept_browser import kept_browser, kept_processes, own_browser
-from tests.support.servers import Reply, Request, Server
+from tests.support.servers import Page, Reply, Request, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +115,7 @@ def busy(kept_browser: None) -> Busy:  # noqa: ARG001 - it draws
     more = Reply(body=b"fetch('/camps.json', {headers: {'X-Key': 'k'}}).then(a => a.json()).then(table);")
     there = Reply(headers=(("Access-Control-Allow-Origin", "*"), *JSON), body=b'["Eagle Camp"]')
     moved, landed = Reply(status=302, headers=(("Location", "/landed"),)), Reply(headers=JSON, body=b'["Fox Camp"]')
-    pages = {
+    pages: dict[str, Page] = {
         "/": script_page(script), "/inner/frame": frame, "/more.js": more, "/camps.json": data(ROWS),
         "/there.json": there, "/moved.json": moved, "/landed": landed, "/log": Reply(), "/elsewhere": Reply(),
     }  # fmt: skip

@@ -333,7 +333,7 @@ def test_two_files_are_compared_by_keyboard(chromium: Browser, papers: Served) -
 
 
 def test_what_differs_is_looked_at_and_what_is_in_the_way_is_found(chromium: Browser) -> None:
-    """Of elements that are alike some are left, and each that is not; a colour that no one reads in the dark is told."""
+    """Of elements that are alike some are left, and each that is not; a colour that is lost in the dark is told."""
     style = "@media (prefers-color-scheme: dark) { body { background: #000; color: #fff } .dim { color: #222 } }"
     rows = ["<p>Bay Camp</p>"] * 9 + ["<p class=dim>Clay Camp</p>"] + ["<p>Bay Camp</p>"] * 9
     document = f"<!DOCTYPE html><html lang=en><title>Camps</title><style>{style}</style><main><h1>Camps</h1>"
