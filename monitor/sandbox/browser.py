@@ -21,10 +21,13 @@ from playwright.sync_api import Error, sync_playwright
 from monitor.sandbox import offline
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, CDPSession, Page, Route
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser, CDPSession, Page, Playwright, Route
 
 LOOK_MILLISECONDS = 200  # between two looks at the document
 REST_SECONDS = 1.0  # for which nothing may be asked for and the document must stay the same
+REST_LOOKS = 4  # in a row that must find it so: on a busy machine a second may pass between two, and nothing be drawn
 ANSWERED_KINDS = frozenset({"document", "script", "xhr", "fetch"})  # of requests that are answered
 CHROMIUM_FLAGS = (
     # Each of these closes one way to a network; the kernel closes all of them (see `offline`).
@@ -55,13 +58,26 @@ class _Drawing:
     content: bytes
     asked_at: float = 0.0
     is_begun: bool = False
-    is_crashed: bool = False
+    is_over: bool = False
     left_for: list[str] = field(default_factory=list)  # addresses to which a script wanted to send the reader
+
+    def draw_in(self, browser: Browser) -> None:
+        """Draw the page in a new context of a browser, and send it. Raises Error, or OSError if nobody waits for it."""
+        context = browser.new_context(
+            accept_downloads=False, service_workers="block", locale="en-US", timezone_id="UTC"
+        )
+        context.route_web_socket("**/*", lambda socket: socket.close())
+        page = context.new_page()
+        context.on("page", lambda other: other.close())  # windows that a script opens
+        self.draw(page)
 
     def answer(self, route: Route) -> None:
         """Answer one request of the page, or refuse it."""
-        with suppress(Error):  # the page no longer waits for it
-            self._answer(route)
+        try:
+            with suppress(Error):  # the page no longer waits for it
+                self._answer(route)
+        except (EOFError, OSError):  # nobody waits for the page
+            self.is_over = True
 
     def _answer(self, route: Route) -> None:
         request = route.request
@@ -91,24 +107,32 @@ class _Drawing:
         else:
             route.fulfill(status=answer["status"], headers=dict(answer["headers"]), body=self.link.recv_bytes())
 
+    def _give_up(self, _: Page) -> None:
+        """Tell at once that the page's process is gone: whatever else is asked of it now is never answered."""
+        self.is_over = True
+        send(self.link, "fault", {"message": "the browser ran out of memory, or broke down"})
+
     def draw(self, page: Page) -> None:
         """Draw the page, wait until it rests, and send it."""
-        page.on("crash", lambda _: setattr(self, "is_crashed", True))
+        page.on("crash", self._give_up)
         page.route("**/*", self.answer)
         page.goto(self.order["url"], wait_until="commit")
         world = _World(page)
         ends_at = time.monotonic() + self.order["seconds"]
         same_since = steady_since = time.monotonic()
+        looks, asked_at = 0, self.asked_at  # looks in a row that found the same document, and nothing asked for
         while True:
             page.wait_for_timeout(LOOK_MILLISECONDS)
-            if self.is_crashed:
-                send(self.link, "fault", {"message": "the browser ran out of memory, or broke down"})
+            if self.is_over:
                 return
             state = world.call("look", self.order["url"])
             now = time.monotonic()
+            looks = looks + 1 if state["same"] and asked_at == self.asked_at else 0
+            asked_at = self.asked_at
             same_since = same_since if state["same"] else now
             steady_since = steady_since if state["steady"] else now
-            if now - max(same_since, self.asked_at) >= REST_SECONDS or now >= ends_at:
+            is_at_rest = looks >= REST_LOOKS and now - max(same_since, self.asked_at) >= REST_SECONDS
+            if is_at_rest or now >= ends_at:
                 break
         if urlsplit(page.url)[:2] != urlsplit(self.order["url"])[:2]:
             send(self.link, "fault", {"message": f"a script of the page leads its reader away, to {page.url}"})
@@ -159,27 +183,36 @@ def send(link: Connection, kind: str, said: dict[str, Any]) -> None:
 
 
 def draw_ordered() -> None:
-    """Take one order from the socket on standard input, draw the page, and send it."""
+    """Take one order from the socket on standard input, draw the page with a new browser, and send it."""
     link = Connection(0)
     offline.end_with_parent()
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory is short, take this first
     try:
         offline.go_offline()
-        order = json.loads(link.recv_bytes())
-        drawing = _Drawing(link=link, order=order, content=link.recv_bytes())
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=order["chromium"], args=CHROMIUM_FLAGS, chromium_sandbox=order["sandbox"]
-            )
-            context: BrowserContext = browser.new_context(
-                accept_downloads=False, service_workers="block", locale="en-US", timezone_id="UTC"
-            )
-            context.route_web_socket("**/*", lambda socket: socket.close())
-            page = context.new_page()
-            context.on("page", lambda other: other.close())  # windows that a script opens
-            drawing.draw(page)
+            draw_for(link, lambda order: launched(playwright, order))
     except (Error, OSError) as fault:
+        send(link, "fault", {"message": _cause(str(fault))})
+
+
+def launched(playwright: Playwright, order: dict[str, Any]) -> Browser:
+    """Start the browser that an order names, and return it. Raises Error."""
+    return playwright.chromium.launch(
+        executable_path=order["chromium"], args=CHROMIUM_FLAGS, chromium_sandbox=order["sandbox"]
+    )
+
+
+def draw_for(link: Connection, launch: Callable[[dict[str, Any]], Browser]) -> None:
+    """Take one order from a connection, draw the page with the browser that `launch` returns for it, and send it.
+
+    An error of the browser is sent in its place. Raises OSError if nobody waits for the page any more.
+    """
+    order = json.loads(link.recv_bytes())
+    drawing = _Drawing(link=link, order=order, content=link.recv_bytes())
+    try:
+        drawing.draw_in(launch(order))
+    except Error as fault:
         send(link, "fault", {"message": _cause(str(fault))})
 
 

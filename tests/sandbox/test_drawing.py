@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,17 +17,17 @@ from monitor.errors import BlockedError, UndrawnError
 from monitor.fetch.fetcher import Answer, Fetcher
 from monitor.sandbox import processes
 from monitor.sandbox.drawing import MAX_REQUESTS, draw_page, missing_for_drawing
-from monitor.sandbox.own_folder import ABANDONED_SECONDS, remove_abandoned
 from tests.support.drawn import HTML, JSON, ROWS, asked, data, loading, needs_chromium, script_page
-from tests.support.servers import Reply, Request, Server
+from tests.support.kept_browser import kept_browser, kept_processes, own_browser
+from tests.support.servers import Page, Reply, Request, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from monitor.sandbox.drawing import DrawnPage
 
+__all__ = ["kept_browser"]
+
 LOOPBACK = "127.0.0.1"
-SHORT = "8s"
+SHORT = "3s"
 
 
 def draw(
@@ -54,12 +52,13 @@ def refusal(server: Server, *, timeout: str = "60s", private: bool = True, max_b
 
 
 def browsers() -> list[int]:
-    """The processes below this one that belong to a drawing."""
-    found = []
+    """The processes below this one that belong to a drawing, other than those of a browser that tests keep."""
+    found, kept = [], kept_processes()
     for number in processes.below(os.getpid()):
         with suppress(OSError):
             line = Path(f"/proc/{number}/cmdline").read_bytes()
-            if any(word in line for word in (b"chrom", b"playwright", b"monitor.sandbox.browser")):
+            parts = (b"chrom", b"playwright", b"monitor.sandbox.browser")
+            if number not in kept and any(word in line for word in parts):
                 found.append(number)
     return found
 
@@ -69,26 +68,129 @@ def left_behind() -> list[str]:
     return [each.name for each in Path(tempfile.gettempdir()).glob(f"monitor-browser-{os.getpid()}-*")]
 
 
-@needs_chromium
-def test_what_a_reader_sees_is_drawn() -> None:
-    """Text of scripts, of open shadow roots where they are shown, and of frames of the same server; no noscript."""
+@dataclass(frozen=True, kw_only=True)
+class Busy:
+    """What was drawn of a page that does many things, and what its server, at the address `root`, was asked for."""
+
+    drawn: DrawnPage
+    requests: tuple[Request, ...]
+    root: str
+
+    @property
+    def text(self) -> str:
+        """The drawn document."""
+        return self.drawn.content.decode()
+
+
+@pytest.fixture(scope="module")
+def busy(kept_browser: None) -> Busy:  # noqa: ARG001 - it draws
+    """A page that asks for all kinds of things, by all ways, of its own server and of another that is named."""
     script = """
     customElements.define('camp-name', class extends HTMLElement {
       constructor() { super(); this.attachShadow({mode: 'open'}).innerHTML = '<b>Camp <slot></slot></b>'; }
     });
-    document.getElementById('list').innerHTML =
-      '<camp-name>Gulf</camp-name><iframe src="/inner/frame"></iframe><p>Año</p>';
+    document.body.insertAdjacentHTML('beforeend',
+      '<camp-name>Gulf</camp-name><iframe src="/inner/frame"></iframe><p>A\u00f1o</p><p id=there></p>');
+    new Image().src = '/picture.png';
+    navigator.sendBeacon('/beacon', 'x');
+    document.head.insertAdjacentHTML('beforeend', '<link rel=stylesheet href=/style.css>');
+    const more = document.createElement('script');
+    more.src = '/more.js';
+    document.head.append(more);
+    new WebSocket(`ws://${location.host}/socket`);
+    fetch('/log', {method: 'POST', body: 'x'});
+    const tell = answer => answer.json().then(([word]) => { document.getElementById('there').textContent += word; });
+    fetch(`http://localhost:${location.port}/there.json`).then(tell);
+    fetch('/moved.json').then(tell);
+    location.href = '/elsewhere';
+    undefined.fails;
     """
     frame = Reply(headers=HTML, body=b"<html><body><p>Framed <a href='more'>more</a></p></body></html>")
-    with Server({"/": script_page(script), "/inner/frame": frame}) as server:
-        drawn = draw(server)
-        text = drawn.content.decode()
-        assert "<b>Camp <div>Gulf</div></b>" in text
-        assert f'Framed <a href="{server.address("/inner/more")}">more</a>' in text
-        assert "Año" in text
-        assert "Turn scripts on" not in text
+    more = Reply(body=b"fetch('/camps.json', {headers: {'X-Key': 'k'}}).then(a => a.json()).then(table);")
+    there = Reply(headers=(("Access-Control-Allow-Origin", "*"), *JSON), body=b'["Eagle Camp"]')
+    moved, landed = Reply(status=302, headers=(("Location", "/landed"),)), Reply(headers=JSON, body=b'["Fox Camp"]')
+    pages: dict[str, Page] = {
+        "/": script_page(script), "/inner/frame": frame, "/more.js": more, "/camps.json": data(ROWS),
+        "/there.json": there, "/moved.json": moved, "/landed": landed, "/log": Reply(), "/elsewhere": Reply(),
+    }  # fmt: skip
+    with Server(pages) as server:
+        drawn = draw(server, hosts=("localhost",))
+        return Busy(drawn=drawn, requests=tuple(server.requests), root=server.address(""))
 
 
+@needs_chromium
+def test_what_a_reader_sees_is_drawn(busy: Busy) -> None:
+    """Text of scripts, of open shadow roots where they are shown, and of frames of the same server; no noscript."""
+    assert "<b>Camp <div>Gulf</div></b>" in busy.text
+    assert f'Framed <a href="{busy.root}/inner/more">more</a>' in busy.text
+    assert "A\u00f1o" in busy.text
+    assert "Turn scripts on" not in busy.text
+
+
+@needs_chromium
+def test_scripts_and_data_are_asked_for_and_nothing_else(busy: Busy) -> None:
+    """No pictures, styles, fonts or beacons; and what is asked for is asked by this program, with its own name."""
+    assert "Bay Camp" in busy.text
+    assert sorted(request.path for request in busy.requests) == [
+        "/camps.json", "/inner/frame", "/landed", "/more.js", "/moved.json", "/there.json",
+    ]  # fmt: skip
+    assert all(request.headers["user-agent"].startswith("monitor/") for request in busy.requests)
+    assert [request.headers.get("x-key") for request in busy.requests if request.path == "/camps.json"] == ["k"]
+
+
+@needs_chromium
+def test_data_of_another_server_that_is_named_are_asked_for(busy: Busy) -> None:
+    """It is asked as by a page of the first server, and must allow that, as for any browser."""
+    assert "Eagle Camp" in busy.text
+    assert [each.headers["origin"] for each in busy.requests if each.path == "/there.json"] == [busy.root]
+
+
+@needs_chromium
+def test_a_redirect_is_followed(busy: Busy) -> None:
+    """Within the servers that may be asked."""
+    assert "Fox Camp" in busy.text
+
+
+@needs_chromium
+def test_only_get_is_done(busy: Busy) -> None:
+    """A request by POST is refused and named."""
+    assert any("by POST" in note for note in busy.drawn.notes)
+    assert asked(busy.requests, "/log") == 0
+
+
+@needs_chromium
+def test_a_script_can_not_lead_the_reader_away(busy: Busy) -> None:
+    """The page stays, and a note says where it wanted to go."""
+    assert "Bay Camp" in busy.text
+    assert any("/elsewhere" in note for note in busy.drawn.notes)
+    assert asked(busy.requests, "/elsewhere") == 0
+
+
+@pytest.mark.usefixtures("kept_browser")
+@needs_chromium
+def test_a_redirect_to_a_server_that_is_not_named_is_refused() -> None:
+    """Each step of a redirect is held to the same rules."""
+    with Server({"/": loading(), "/camps.json": Reply(), "/there": data(ROWS)}) as server:
+        there = server.address("/there", host="localhost")
+        server.pages["/camps.json"] = Reply(status=302, headers=(("Location", there),))
+        assert "localhost" in refusal(server)
+        assert server.paths() == ["/camps.json"]
+
+
+@pytest.mark.usefixtures("kept_browser")
+@needs_chromium
+def test_a_page_without_its_data_is_not_taken() -> None:
+    """It would look like an empty list. What is not there at all is for the page's script to deal with."""
+    statuses = (403, 429, 500, 404)
+    script = f"(async () => {{ for (const status of {list(statuses)}) await fetch(`/${{status}}`); table([]); }})();"
+    answers = {f"/{status}": Reply(status=status) for status in statuses}
+    with Server({"/": script_page(script), **answers}) as server:
+        message = refusal(server)
+        assert server.paths() == list(answers)
+    assert "/403: status 403 (and 2 more)" in message
+
+
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_page_in_another_encoding_is_drawn_in_utf_8() -> None:
     """What its own `meta` says of its encoding is no longer true, and is left out."""
@@ -100,37 +202,16 @@ def test_a_page_in_another_encoding_is_drawn_in_utf_8() -> None:
 
 
 @needs_chromium
-def test_scripts_and_data_are_asked_for_and_nothing_else() -> None:
-    """No pictures, styles, fonts or beacons; and what is asked for is asked by this program, with its own name."""
-    script = """
-    new Image().src = '/picture.png';
-    navigator.sendBeacon('/beacon', 'x');
-    document.head.insertAdjacentHTML('beforeend', '<link rel=stylesheet href=/style.css>');
-    const more = document.createElement('script');
-    more.src = '/more.js';
-    document.head.append(more);
-    new WebSocket(`ws://${location.host}/socket`);
-    undefined.fails;
-    """
-    more = Reply(body=b"fetch('/camps.json', {headers: {'X-Key': 'k'}}).then(a => a.json()).then(table);")
-    with Server({"/": script_page(script), "/more.js": more, "/camps.json": data(ROWS)}) as server:
-        drawn = draw(server)
-        assert b"Bay Camp" in drawn.content
-        assert sorted(server.paths()) == ["/camps.json", "/more.js"]
-        assert all(request.headers["user-agent"].startswith("monitor/") for request in server.requests)
-        assert server.requests[1].headers["x-key"] == "k"
-
-
-@needs_chromium
 def test_it_says_from_what_it_was_drawn() -> None:
     """The hash of the served page, the browser, and the hash of each further answer."""
-    with Server({"/": loading(), "/camps.json": data(ROWS)}) as server:
+    with Server({"/": loading(), "/camps.json": data(ROWS)}) as server, own_browser():
         headers = draw(server).headers
         names = [name for name, _ in headers]
         assert names == ["content-type", "x-monitor-drawn-from", "x-monitor-browser", "x-monitor-drawn-with"]
         assert dict(headers)["x-monitor-drawn-with"].endswith(server.address("/camps.json"))
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_data_of_a_server_that_is_not_named_are_not_asked_for() -> None:
     """The message names the server and the key; nothing was asked there."""
@@ -140,16 +221,7 @@ def test_data_of_a_server_that_is_not_named_are_not_asked_for() -> None:
         assert server.paths() == []
 
 
-@needs_chromium
-def test_data_of_another_server_that_is_named_are_asked_for() -> None:
-    """It is asked as by a page of the first server, and must allow that, as for any browser."""
-    allowed = (("Access-Control-Allow-Origin", "*"), *JSON)
-    with Server({"/": Reply(), "/camps.json": Reply(headers=allowed, body=data(ROWS).body)}) as server:
-        server.pages["/"] = loading(server.address("/camps.json", host="localhost"))
-        assert b"Bay Camp" in draw(server, hosts=("localhost",)).content
-        assert server.requests[0].headers["origin"] == server.address("")
-
-
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_private_address_is_refused() -> None:
     """Also for what a page asks for, and also where its host is named."""
@@ -158,26 +230,7 @@ def test_a_private_address_is_refused() -> None:
         assert server.paths() == []
 
 
-@needs_chromium
-def test_a_redirect_to_a_server_that_is_not_named_is_refused() -> None:
-    """Each step of a redirect is held to the same rules."""
-    with Server({"/": loading(), "/camps.json": Reply(), "/there": data(ROWS)}) as server:
-        there = server.address("/there", host="localhost")
-        server.pages["/camps.json"] = Reply(status=302, headers=(("Location", there),))
-        assert "localhost" in refusal(server)
-        assert server.paths() == ["/camps.json"]
-        server.pages["/camps.json"] = Reply(status=302, headers=(("Location", "/there"),))
-        assert b"Bay Camp" in draw(server).content
-
-
-@needs_chromium
-@pytest.mark.parametrize("status", [403, 429, 500])
-def test_a_page_without_its_data_is_not_taken(status: int) -> None:
-    """It would look like an empty list."""
-    with Server({"/": loading(), "/camps.json": Reply(status=status)}) as server:
-        assert f"status {status}" in refusal(server)
-
-
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_data_that_are_too_large_are_refused() -> None:
     """The limit of size holds for all that a page asks for, together."""
@@ -185,16 +238,7 @@ def test_data_that_are_too_large_are_refused() -> None:
         assert "camps.json" in refusal(server, max_bytes=50_000)
 
 
-@needs_chromium
-def test_only_get_is_done() -> None:
-    """A request by POST is refused and named."""
-    script = "fetch('/log', {method: 'POST', body: 'x'}); table([['Bay Camp', 'Bay County']]);"
-    with Server({"/": script_page(script), "/log": Reply()}) as server:
-        drawn = draw(server)
-        assert any("by POST" in note for note in drawn.notes)
-        assert server.paths() == []
-
-
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_page_that_asks_without_end_is_given_up() -> None:
     """After a number of requests."""
@@ -205,34 +249,37 @@ def test_a_page_that_asks_without_end_is_given_up() -> None:
         assert len(server.requests) <= MAX_REQUESTS
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_page_with_a_clock_is_taken_with_a_note() -> None:
     """Its elements stay, though its text never does."""
     script = "table([['Bay Camp', 'Bay County']]); setInterval(() => { document.title = performance.now(); }, 50);"
     with Server({"/": script_page(script)}) as server:
-        drawn = draw(server, timeout=SHORT)
+        drawn = draw(server)
         assert b"Bay Camp" in drawn.content
         assert any("never stays the same" in note for note in drawn.notes)
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_page_that_still_draws_is_not_taken() -> None:
     """Half a list would look like removals."""
     script = "setInterval(() => document.body.append(document.createElement('p')), 50);"
     with Server({"/": script_page(script)}) as server:
-        assert "still draws" in refusal(server, timeout=SHORT)
+        assert "still draws" in refusal(server)
 
 
 @needs_chromium
 def test_a_script_that_takes_too_long_costs_the_drawing_alone() -> None:
     """It is killed with all that belongs to it when the time of one exchange is over."""
     script = "const end = Date.now() + 30_000; while (Date.now() < end);"
-    with Server({"/": script_page(f"setTimeout(() => {{ {script} }}, 300);")}) as server:
-        assert "took more than 8 s" in refusal(server, timeout=SHORT)
+    with Server({"/": script_page(f"setTimeout(() => {{ {script} }}, 300);")}) as server, own_browser():
+        assert "took more than 3 s" in refusal(server, timeout=SHORT)
     assert browsers() == []
     assert left_behind() == []
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_page_that_draws_nothing_is_an_error() -> None:
     """So is one whose script is on a server that is not named, and the message names that."""
@@ -243,6 +290,7 @@ def test_a_page_that_draws_nothing_is_an_error() -> None:
         assert "asks for a script from scripts.example" in message
 
 
+@pytest.mark.usefixtures("kept_browser")
 @needs_chromium
 def test_a_block_page_that_a_script_draws_is_no_change() -> None:
     """It is known by its words, as one that a server sends."""
@@ -252,20 +300,16 @@ def test_a_block_page_that_a_script_draws_is_no_change() -> None:
 
 
 @needs_chromium
-def test_a_script_can_not_lead_the_reader_away() -> None:
-    """The page stays, and a note says where it wanted to go."""
-    script = "table([['Bay Camp', 'Bay County']]); location.href = '/elsewhere';"
-    with Server({"/": script_page(script), "/elsewhere": Reply()}) as server:
-        drawn = draw(server)
-        assert b"Bay Camp" in drawn.content
-        assert any("/elsewhere" in note for note in drawn.notes)
-        assert server.paths() == []
-
-
-@needs_chromium
-@pytest.mark.parametrize("whom", [b"type=renderer", b"playwright", b"monitor.sandbox.browser"])
-def test_a_browser_that_is_killed_leaves_nothing(whom: bytes) -> None:
-    """Whatever part of it is killed while it waits for data: an error, no process, no folder."""
+@pytest.mark.parametrize(
+    ("whom", "message"),
+    [
+        (b"type=renderer", "ran out of memory, or broke down"),
+        (b"playwright", "the browser"),
+        (b"monitor.sandbox.browser", "the process that runs the browser ended"),
+    ],
+)
+def test_a_browser_that_is_killed_leaves_nothing(whom: bytes, message: str) -> None:
+    """Whatever part of it is killed while it waits for data: an error at once, no process, no folder."""
 
     def killing(_: Request) -> Reply:
         for number in browsers():
@@ -274,8 +318,8 @@ def test_a_browser_that_is_killed_leaves_nothing(whom: bytes) -> None:
                     os.kill(number, signal.SIGKILL)
         return data(ROWS)
 
-    with Server({"/": loading(), "/camps.json": killing}) as server:
-        assert refusal(server, timeout="20s")
+    with Server({"/": loading(), "/camps.json": killing}) as server, own_browser():
+        assert message in refusal(server)
         assert asked(server.requests, "/camps.json") == 1
     assert browsers() == []
     assert left_behind() == []
@@ -287,69 +331,3 @@ def test_what_is_missing_is_named_with_its_package(monkeypatch: pytest.MonkeyPat
     assert missing_for_drawing() == "no Chromium is installed; `apt-get install chromium`"
     with Server({"/": loading()}) as server:
         assert "sources.camps has `render: browser`, but no Chromium is installed" in refusal(server)
-
-
-def test_the_kernel_refuses_the_browser_every_network() -> None:
-    """Sockets to machines and ports are refused to the process and to all that it starts; others are not."""
-    tried = """
-import socket, subprocess, sys
-from monitor.sandbox import offline
-offline.go_offline()
-code = '''
-import socket
-for family in (socket.AF_INET, socket.AF_INET6):
-    try:
-        socket.socket(family)
-    except PermissionError:
-        print("refused")
-socket.socket(socket.AF_UNIX)
-print("open")
-'''
-exec(code)
-print(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout)
-"""
-    done = subprocess.run([sys.executable, "-c", tried], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["refused", "refused", "open"] * 2
-
-
-def below_of(process: subprocess.Popen[bytes]) -> Callable[[], list[int]]:
-    """The processes below one process, looked for anew at each call."""
-    return lambda: list(processes.below(process.pid))
-
-
-def test_folders_of_killed_programs_are_removed_later(tmp_path: Path) -> None:
-    """Those that nobody uses any more, and no others."""
-    folders = [tmp_path / f"monitor-browser-{name}" for name in ("left", "used", "new")]
-    for folder in folders:
-        folder.mkdir()
-    (folders[0] / "file").touch()
-    used = os.open(folders[1], os.O_RDONLY)
-    fcntl.flock(used, fcntl.LOCK_EX)
-    now = folders[0].stat().st_mtime + 2 * ABANDONED_SECONDS
-    os.utime(folders[2], (now, now))
-    (tmp_path / "other").mkdir()
-    remove_abandoned(tmp_path, now=now)
-    os.close(used)
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["monitor-browser-new", "monitor-browser-used", "other"]
-
-
-def test_killing_a_process_kills_all_below_it() -> None:
-    """Also one in a group and session of its own, and one whose parent is gone."""
-    code = """
-import subprocess, sys, time
-from monitor.sandbox import offline
-offline.end_with_parent()
-inner = "import subprocess, sys; subprocess.Popen(['sleep', '300'], start_new_session=True); print('there', flush=True)"
-subprocess.run([sys.executable, "-c", inner])
-print("ready", flush=True)
-time.sleep(300)
-"""
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, process_group=0)
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"there\n"
-    assert process.stdout.readline() == b"ready\n"
-    (orphan,) = below_of(process)()
-    processes.kill_tree(process)
-    process.stdout.close()
-    status = Path(f"/proc/{orphan}/stat")
-    assert not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"

@@ -20,11 +20,19 @@ from tests.support.hostile import TEXT, one_page, refused, stream
 from tests.support.lists import CONFIG
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 REPORT = CONFIG.sources["ice-ddor"].reports["weekly"]
 CONTENT = one_page(stream(TEXT))
 BOXES = (Box(page=1, left=72, top=80, right=130, bottom=95),)
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    """A reader that draws one thing after the other: whatever could not be drawn before, the next one is."""
+    with Reader() as found:
+        yield found
 
 
 def command(body: str) -> tuple[str, ...]:
@@ -57,16 +65,14 @@ def test_what_is_drawn_in_the_worker_is_what_is_drawn_here() -> None:
         (refused(), BOXES, BombError),
     ],
 )
-@pytest.mark.usefixtures("forked_workers")
 def test_what_can_not_be_drawn_is_one_clear_line(
-    content: bytes, boxes: tuple[Box, ...], error: type[ReadError]
+    reader: Reader, content: bytes, boxes: tuple[Box, ...], error: type[ReadError]
 ) -> None:
     """The same error as here, and the next picture is drawn."""
-    with Reader() as reader:
-        with pytest.raises(error) as caught:
-            reader.picture(content, boxes)
-        assert "\n" not in str(caught.value)
-        assert reader.picture(CONTENT, BOXES)
+    with pytest.raises(error) as caught:
+        reader.picture(content, boxes)
+    assert "\n" not in str(caught.value)
+    assert reader.picture(CONTENT, BOXES)
 
 
 @pytest.mark.parametrize(
@@ -80,18 +86,16 @@ def test_what_can_not_be_drawn_is_one_clear_line(
         ("return bytes(3_000_000_000)", "more than 1,000 MB of memory"),
     ],
 )
-@pytest.mark.usefixtures("forked_workers")
 def test_a_worker_that_was_taken_over_can_pass_off_nothing_as_a_picture(body: str, message: str) -> None:
     """What is no PNG, or too large for a mail, is refused."""
     with Reader(Limits(deadline=20), command=command(body)) as reader, pytest.raises(ReadError, match=message):
         reader.picture(CONTENT, BOXES)
 
 
-def test_a_whole_page_is_drawn_in_the_worker_as_it_is_drawn_here() -> None:
+def test_a_whole_page_is_drawn_in_the_worker_as_it_is_drawn_here(reader: Reader) -> None:
     """At the usual scale: 110 dots for each inch of a page of letter size."""
-    with Reader() as reader:
-        drawn = reader.page_picture(CONTENT, 1)
-        assert drawn == page_picture(CONTENT, 1)
+    drawn = reader.page_picture(CONTENT, 1)
+    assert drawn == page_picture(CONTENT, 1)
     with Image.open(BytesIO(drawn)) as picture:
         assert picture.format == "PNG"
         assert picture.width <= MAX_WIDTH_PIXELS
@@ -108,18 +112,17 @@ def test_a_whole_page_is_drawn_in_the_worker_as_it_is_drawn_here() -> None:
         (refused(), 1, BombError),
     ],
 )
-@pytest.mark.usefixtures("forked_workers")
-def test_a_page_that_can_not_be_drawn_is_one_clear_line(content: bytes, number: int, error: type[ReadError]) -> None:
+def test_a_page_that_can_not_be_drawn_is_one_clear_line(
+    reader: Reader, content: bytes, number: int, error: type[ReadError]
+) -> None:
     """The same error as here, and the next page is drawn."""
-    with Reader() as reader:
-        with pytest.raises(error) as caught:
-            reader.page_picture(content, number)
-        assert "\n" not in str(caught.value)
-        assert reader.page_picture(CONTENT, 1)
+    with pytest.raises(error) as caught:
+        reader.page_picture(content, number)
+    assert "\n" not in str(caught.value)
+    assert reader.page_picture(CONTENT, 1)
 
 
-@pytest.mark.usefixtures("forked_workers")
-def test_a_page_of_many_colours_is_not_too_large_to_be_sent(tmp_path: Path) -> None:
+def test_a_page_of_many_colours_is_not_too_large_to_be_sent(reader: Reader, tmp_path: Path) -> None:
     """A photograph of noise, the worst that a picture can be made of, as large as pages are drawn."""
     chance = random.Random(1)
     noise = Image.frombytes("RGB", (1_000, 1_600), chance.randbytes(1_000 * 1_600 * 3))
@@ -128,5 +131,4 @@ def test_a_page_of_many_colours_is_not_too_large_to_be_sent(tmp_path: Path) -> N
     canvas = Canvas(target, pagesize=(1_000, 1_600), invariant=1)
     canvas.drawImage(str(tmp_path / "noise.png"), 0, 0, 1_000, 1_600)
     canvas.save()
-    with Reader() as reader:
-        assert len(reader.page_picture(target.getvalue(), 1)) > 3_000_000
+    assert len(reader.page_picture(target.getvalue(), 1)) > 3_000_000

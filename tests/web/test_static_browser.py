@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.web.test_browser import CHROMIUM, ROWS, WCAG, chromium
+from tests.support.for_everyone import is_for_everyone
+from tests.web.test_browser import CHROMIUM, chromium, phone
 from tests.web.test_static_site import agreements, copied, files_of, hosted
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-__all__ = ["agreements", "chromium", "copied"]
+__all__ = ["agreements", "chromium", "copied", "phone"]
 
 PLACE = "jurisdiction/ocd-division/country:us/state:tx/county:travis"
 SHOWN = [
@@ -107,30 +106,13 @@ def test_without_scripts(chromium: Browser, site: str) -> None:
 
 
 @pytest.mark.parametrize("path", SHOWN)
-def test_nothing_stands_in_anybodys_way(chromium: Browser, site: str, path: str) -> None:
+def test_nothing_stands_in_anybodys_way(phone: Page, site: str, path: str) -> None:
     """axe-core finds no violation on a phone and in the dark, and nothing is wider than the phone."""
-    is_for_everyone(chromium, f"{site}{path}")
+    is_for_everyone(phone, f"{site}{path}")
 
 
 @pytest.mark.parametrize("beginning", ["document/1/index", "document/", "record/"])
-def test_nothing_stands_in_anybodys_way_to_documents(chromium: Browser, agreements: Path, beginning: str) -> None:
+def test_nothing_stands_in_anybodys_way_to_documents(phone: Page, agreements: Path, beginning: str) -> None:
     """Nor on the pages of documents, of two files side by side, and of a record."""
     with hosted(agreements) as root:
-        is_for_everyone(chromium, root + quote(page_of(agreements, beginning)))
-
-
-def is_for_everyone(chromium: Browser, address: str) -> None:
-    """Have axe-core look at a page as it is; the policy of the page would keep axe-core out."""
-    with chromium.new_context(color_scheme="light", viewport={"width": 390, "height": 844}, bypass_csp=True) as context:
-        page = context.new_page()
-        answer = page.goto(address)
-        assert answer
-        assert answer.status in {200, 304}
-        page.eval_on_selector_all("details", "found => found.forEach(each => each.open = true)")
-        page.eval_on_selector_all(f"tbody > tr:nth-child(n + {ROWS})", "found => found.forEach(each => each.remove())")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        found = Axe().run(page, options={"runOnly": WCAG})
-        assert found.violations_count == 0, re.sub(r"\s+", " ", found.generate_report())
-        page.emulate_media(color_scheme="dark")
-        found = Axe().run(page, options={"runOnly": ["color-contrast"]})
-        assert found.violations_count == 0, found.generate_report()
+        is_for_everyone(phone, root + quote(page_of(agreements, beginning)))

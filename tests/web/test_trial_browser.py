@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from monitor.config.shelf import on_shelf
+from tests.support.for_everyone import PHONE, WCAG, assert_no_violation
 from tests.support.paths import ROOT
 from tests.support.shelf_files import MADE
-from tests.web.test_browser import CHROMIUM, FLAGS, WCAG
+from tests.web.test_browser import CHROMIUM, chromium
 from tests.web.test_trial_page import DESCRIPTION, HOSTILE, NEWER, OLDER, TrialPage, serving_trial
 
 if TYPE_CHECKING:
@@ -20,19 +19,11 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+__all__ = ["chromium"]
+
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed; `apt-get install chromium`"),
 ]
-PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A real browser, without a screen."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -49,7 +40,7 @@ def trial_page(tmp_path: Path) -> Iterator[TrialPage]:
 @pytest.mark.parametrize("scripts", [False, True])
 def test_a_file_is_tried_by_hand(chromium: Browser, trial_page: TrialPage, tmp_path: Path, *, scripts: bool) -> None:
     """A source is chosen, two files are given, and the page shows what they hold; on a phone nothing is too wide."""
-    context = chromium.new_context(java_script_enabled=scripts, viewport=PHONE, color_scheme="dark")  # type: ignore[arg-type]
+    context = chromium.new_context(java_script_enabled=scripts, viewport=PHONE, color_scheme="dark")
     page = context.new_page()
     page.goto(trial_page.address)
     page.get_by_label("Source", exact=True).select_option("warn-texas")
@@ -72,14 +63,13 @@ def test_a_file_is_tried_by_hand(chromium: Browser, trial_page: TrialPage, tmp_p
 
 def look(page: Page) -> None:
     """axe-core finds no violation, and nothing is wider than the screen."""
-    found = Axe().run(page, options={"runOnly": WCAG})
-    assert found.violations_count == 0, found.generate_report()
+    assert_no_violation(page, WCAG)
     assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
 
 
 def test_a_description_is_mended_until_it_reads(chromium: Browser, trial_page: TrialPage, tmp_path: Path) -> None:
     """A fault is named with its place, the text stays in the field, and what is mended there is read."""
-    page = chromium.new_page(viewport=PHONE)  # type: ignore[arg-type]
+    page = chromium.new_page(viewport=PHONE)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
     page.on("pageerror", lambda fault: complaints.append(str(fault)))
