@@ -17,7 +17,6 @@ from monitor.cli.options import (
     as_json,
     end_of,
     full_name,
-    instant_of,
     lists_named,
     pass_program,
 )
@@ -44,7 +43,7 @@ Ask the publisher before you quote one.
 @click.command(name="list")
 @click.argument("source")
 @click.argument("list_", metavar="[LIST]", required=False)
-@click.option("--at", help="Show the list as of this time, like 2025-05-01 (ISO 8601; default: now).")
+@click.option("--at", help="Show the list as of this time, like 2025-05-01 (ISO 8601; a date means its end).")
 @as_json
 @as_csv
 @pass_program
@@ -58,7 +57,7 @@ def list_command(
     Example: monitor list ice-287g participating --at 2025-05-01
     """
     for name, report in lists_named(program, source, list_):
-        _show_list(program, source, name, report, at=instant_of(at), as_json=as_json, as_csv=as_csv)
+        _show_list(program, source, name, report, at=end_of(at), as_json=as_json, as_csv=as_csv)
 
 
 def _show_list(
