@@ -139,6 +139,8 @@ def show_command(program: Program, jurisdiction: str, at: str | None, *, only_st
         screen.print(render.place(place, lists, question.at, titles))
     if not ids and (meant := jurisdictions.suggestions(jurisdiction)):
         click.echo(f"did you mean {'; '.join(map(full_name, meant))}?")
+    elif not ids and not lines and not notices:
+        click.echo('no state, county or city has such a name; write it like "Travis County, Texas"')
     if only_standing:
         return
     for line, story in stories(lines, titles=titles):

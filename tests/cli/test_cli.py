@@ -270,6 +270,14 @@ def test_words_are_looked_for_in_what_was_published(filled: Commands, words: str
     assert len(filled("show", words, "--json").rows) == found
 
 
+def test_a_name_like_no_place_is_said_to_be_none(filled: Commands) -> None:
+    """Where not even a similar place is known; a name that is nearly one gets the likely places instead."""
+    said = 'no state, county or city has such a name; write it like "Travis County, Texas"'
+    assert filled("show", "Xyzzy").out.splitlines() == ["nothing published so far names 'Xyzzy'", said]
+    assert filled("show", "Traviss County, Texas").out.splitlines()[1] == "did you mean Travis County, TX?"
+    assert said not in filled("show", "Henry County, Alabama").out
+
+
 MISTAKES = {
     ("log", "--source", "ice"): "no source 'ice'",
     ("list", "ice"): "no source 'ice'",
