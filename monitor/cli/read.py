@@ -137,10 +137,8 @@ def show_command(program: Program, jurisdiction: str, at: str | None, *, only_st
         click.echo(f"nothing published {'by then' if question.at else 'so far'} names {jurisdiction!r}")
     for place, lists in standings:
         screen.print(render.place(place, lists, question.at, titles))
-    if not ids and (meant := jurisdictions.suggestions(jurisdiction)):
-        click.echo(f"did you mean {'; '.join(map(full_name, meant))}?")
-    elif not ids and not lines and not notices:
-        click.echo('no state, county or city has such a name; write it like "Travis County, Texas"')
+    if not ids and (hint := _meant(jurisdiction, is_found=bool(lines or notices))):
+        click.echo(hint)
     if only_standing:
         return
     for line, story in stories(lines, titles=titles):
@@ -149,6 +147,13 @@ def show_command(program: Program, jurisdiction: str, at: str | None, *, only_st
         screen.print(told)
     for entry in notices:
         screen.print(render.amendment(entry, titles))
+
+
+def _meant(text: str, *, is_found: bool) -> str:
+    """Return what to say of a text that names no place; "" if records have its words and no place is called nearly so."""
+    if meant := jurisdictions.suggestions(text):
+        return f"did you mean {'; '.join(map(full_name, meant))}?"
+    return "" if is_found else 'no state, county or city has such a name; write it like "Travis County, Texas"'
 
 
 @click.command(name="doubts")
