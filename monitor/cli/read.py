@@ -150,7 +150,7 @@ def show_command(program: Program, jurisdiction: str, at: str | None, *, only_st
 
 
 def _meant(text: str, *, is_found: bool) -> str:
-    """Return what to say of a text that names no place; "" if records have its words and no place is called nearly so."""
+    """Return what to say of a text that names no place; "" if records have its words and no place has such a name."""
     if meant := jurisdictions.suggestions(text):
         return f"did you mean {'; '.join(map(full_name, meant))}?"
     return "" if is_found else 'no state, county or city has such a name; write it like "Travis County, Texas"'
