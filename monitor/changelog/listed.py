@@ -315,6 +315,8 @@ def _facts(question: Question, line: PlaceLine, at_hand: ListAt, left: Sequence[
         if each["observed_at"] > line.first_observed_at
         and (each["observed_at"] >= until or each["kind"] == AmendmentKind.MOVED)
     ]
+    if replaced_at and not any(each["observed_at"] <= replaced_at for each in after):
+        after = []  # the next report still had the record, and only a later one lacks it
     ending, to = _ending(after) if after else (Ending.SUPERSEDED if replaced_at else Ending.GONE, None)
     title = Titles(question.config).of_list(line.source, to) if to and ending == Ending.MOVED else None
     return LineFacts(since=line.since, until=until, ending=ending, to=to, to_title=title)

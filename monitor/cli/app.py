@@ -44,6 +44,17 @@ class LazyGroup(click.Group):
             ctx.fail(f"No such command {name!r}.{hint}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command. An option that stands behind the command, and belongs before it, is named as such."""
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as fault:
+            own = next((each for each in self.params if fault.option_name in each.opts), None)
+            if own is None:
+                raise
+            name = fault.option_name
+            ctx.fail(f"{name} stands before the command: monitor {name} ... {ctx.invoked_subcommand}")
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
         """Write the list of commands for the help: group by group, each with its whole first sentence."""
         widest = max(map(len, COMMANDS))

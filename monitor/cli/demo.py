@@ -44,7 +44,8 @@ def demo_command(program: Program, *, ending: str | None) -> None:
     """Replay a published history here, as a demonstration.
 
     A web server on this machine publishes what agencies published in 2017 and 2025, and the real program watches it.
-    The history is left in the folder given with --state, or in a new one. At the end its web pages are served.
+    The history is left in the folder given with --state before the command, or in a new one. At the end its web pages
+    are served.
 
     Example: monitor demo
     """

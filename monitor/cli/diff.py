@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def diff_command(program: Program, source: str, list_: str, from_: str, to: str, *, as_json: bool) -> None:
     """Show how a list differs between two times.
 
-    FROM and TO are times as in ISO 8601. Only the two ends are compared: a record that came and went in between is not
-    shown. `monitor log` shows all that happened.
+    FROM and TO are times as in ISO 8601; a date means its beginning. Only the two ends are compared: a record that came
+    and went in between is not shown. `monitor log` shows all that happened.
 
     Example: monitor diff ice-287g participating 2025-03-01 2025-07-01
     """

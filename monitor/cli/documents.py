@@ -56,7 +56,13 @@ def documents_command(program: Program, *, source: str | None, missing: bool, ch
             state = row.status if not row.unlinked_at else f"{row.status}, no longer linked"
             click.echo(plain(f"{row.url}  [{state}]"))
             for file in files:
-                pages = f"{file.pages} pages" if file.pages else "unreadable" if file.fault else ""
+                pages = (
+                    f"{file.pages:,} {'page' if file.pages == 1 else 'pages'}"
+                    if file.pages
+                    else "unreadable"
+                    if file.fault
+                    else ""
+                )
                 copy = "the archive's copy" if file.memento else ""
                 scan = "a scan without text" if file.letters == 0 and file.pages else ""
                 said = ", ".join(

@@ -38,8 +38,15 @@ if TYPE_CHECKING:
 RECORD = re.compile(r"(?:.*/)?(?P<sha256>[0-9a-f]{64})/(?P<list>[^/]+)/(?P<mark>[^/?]+)(?:\?.*)?")
 
 
+def _entry_number(text: str) -> int:
+    """Return the number of an entry of the change log, as a person types it. Raises BadParameter if it is none."""
+    if not text.isdecimal() or not int(text):
+        raise click.BadParameter(f"{text!r} is no number of an entry; `monitor log` shows the numbers")
+    return int(text)
+
+
 @click.command(name="exhibit")
-@click.argument("entries", nargs=-1, type=click.IntRange(min=1))
+@click.argument("entries", nargs=-1, type=_entry_number)
 @click.option("--jurisdiction", help="All that the lists say about this place: a name, FIPS code or OCD id.")
 @click.option("--at", help="With --jurisdiction or --record: what they said then (ISO 8601; a date means its end).")
 @click.option("--record", help="One record of a list: the end of its page's address, SHA256/LIST/PLACE.")
@@ -144,7 +151,9 @@ def _of_place(program: Program, text: str, at: str | None) -> Iterator[Subject]:
     """Yield what the lists say about a place at a time, and without a time also what was amended about it."""
     places = jurisdictions.find(text)
     if not places:
-        raise RefusedError(f'no place is called {text!r}; write it like "Travis County, Texas"')
+        meant = "; ".join(full_name(each) for each in jurisdictions.suggestions(text))
+        hint = f"did you mean {meant}?" if meant else 'write it like "Travis County, Texas"'
+        raise RefusedError(f"no place is called {text!r}; {hint}")
     if len(places) > 1:
         raise RefusedError(f"{text!r} fits several places: {'; '.join(full_name(each) for each in places)}")
     question = listed.Question.of(program.config, now=program.now(), at=end_of(at))

@@ -13,7 +13,7 @@ import click
 
 from monitor.cli.options import as_csv, as_json, pass_program, with_log_filter
 from monitor.cli.printed import print_all_json
-from monitor.store.search import log_entries
+from monitor.store.search import LogFilter, log_entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from monitor.config.titles import Titles
     from monitor.program import Program
     from monitor.store.entry import LogEntry
-    from monitor.store.search import LogFilter
 
 ENTRIES_PRINTED_TOGETHER = 500  # of the log that are held to be printed
 FOLLOW_SECONDS = 1  # between two looks for entries that came since
@@ -36,7 +35,7 @@ FOLLOW_SECONDS = 1  # between two looks for entries that came since
 def log_command(program: Program, *, follow: bool, as_json: bool, as_csv: bool, log_filter: LogFilter) -> None:
     """Show the change log, oldest entry first.
 
-    Each entry is one record that was added to a list, removed from it, or corrected in it.
+    Each entry is one record that was added to a list, removed from it, or corrected in it. Times are UTC.
 
     Example: monitor log --state-code TX --kind added --since 2025-06-01
     """
@@ -45,8 +44,21 @@ def log_command(program: Program, *, follow: bool, as_json: bool, as_csv: bool, 
     while True:
         last = show(log_entries(program.store, log_filter, after=last), last)
         if not follow:
-            return
+            break
         time.sleep(FOLLOW_SECONDS)
+    if not last:
+        click.echo(_why_nothing(program, log_filter), err=True)
+
+
+def _why_nothing(program: Program, log_filter: LogFilter) -> str:
+    """Return a sentence for a person who asked for entries of which there are none."""
+    if next(log_entries(program.store, LogFilter()), None) is None:
+        return "the change log has no entry yet; changes show from the second poll on"
+    sources = [log_filter.source] if log_filter.source else program.outline.sources
+    known = dict.fromkeys(name for each in sources for lists in program.reports(each).values() for name in lists)
+    if log_filter.list and log_filter.list not in known:
+        return f"no entry fits: there is no list {log_filter.list!r}, but {', '.join(known)}"
+    return "no entry of the change log fits"
 
 
 def shower(titles: Callable[[], Titles], *, as_json: bool, as_csv: bool) -> Callable[[Iterable[LogEntry], int], int]:

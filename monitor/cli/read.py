@@ -17,7 +17,6 @@ from monitor.cli.options import (
     as_json,
     end_of,
     full_name,
-    instant_of,
     lists_named,
     pass_program,
 )
@@ -44,7 +43,7 @@ Ask the publisher before you quote one.
 @click.command(name="list")
 @click.argument("source")
 @click.argument("list_", metavar="[LIST]", required=False)
-@click.option("--at", help="Show the list as of this time, like 2025-05-01 (ISO 8601; default: now).")
+@click.option("--at", help="Show the list as of this time, like 2025-05-01 (ISO 8601; a date means its end).")
 @as_json
 @as_csv
 @pass_program
@@ -58,7 +57,7 @@ def list_command(
     Example: monitor list ice-287g participating --at 2025-05-01
     """
     for name, report in lists_named(program, source, list_):
-        _show_list(program, source, name, report, at=instant_of(at), as_json=as_json, as_csv=as_csv)
+        _show_list(program, source, name, report, at=end_of(at), as_json=as_json, as_csv=as_csv)
 
 
 def _show_list(
@@ -138,8 +137,8 @@ def show_command(program: Program, jurisdiction: str, at: str | None, *, only_st
         click.echo(f"nothing published {'by then' if question.at else 'so far'} names {jurisdiction!r}")
     for place, lists in standings:
         screen.print(render.place(place, lists, question.at, titles))
-    if not ids and (meant := jurisdictions.suggestions(jurisdiction)):
-        click.echo(f"did you mean {'; '.join(map(full_name, meant))}?")
+    if not ids and (hint := _meant(jurisdiction, is_found=bool(lines or notices))):
+        click.echo(hint)
     if only_standing:
         return
     for line, story in stories(lines, titles=titles):
@@ -148,6 +147,13 @@ def show_command(program: Program, jurisdiction: str, at: str | None, *, only_st
         screen.print(told)
     for entry in notices:
         screen.print(render.amendment(entry, titles))
+
+
+def _meant(text: str, *, is_found: bool) -> str:
+    """Return what to say of a text that names no place; "" if records have its words and no place has such a name."""
+    if meant := jurisdictions.suggestions(text):
+        return f"did you mean {'; '.join(map(full_name, meant))}?"
+    return "" if is_found else 'no state, county or city has such a name; write it like "Travis County, Texas"'
 
 
 @click.command(name="doubts")

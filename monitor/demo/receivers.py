@@ -33,11 +33,13 @@ RECEIVER_IDLE_SECONDS = 30
 class Mailbox:
     """A mail server on 127.0.0.1, at a free port; it runs until `close` or the end of the `with` block.
 
-    It accepts every mail. `received` holds the mails in order; a mail is added before its sender gets the answer.
+    It accepts every mail. `received` holds the mails in order, and `contents` the bytes of each, as they came. A mail
+    is added before its sender gets the answer.
     """
 
     def __init__(self) -> None:
         self.received: list[EmailMessage] = []
+        self.contents: list[bytes] = []
         self._closing = asyncio.Event()
         started: Future[tuple[asyncio.AbstractEventLoop, int]] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(started)), name="mailbox", daemon=True)
@@ -55,6 +57,7 @@ class Mailbox:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
         """Add a mail that came in to `received`; aiosmtpd calls this."""
         content = envelope.original_content or b""
+        self.contents.append(content)
         self.received.append(message_from_bytes(content, policy=policy.default))
         return "250 OK"
 

@@ -163,8 +163,8 @@ def _told(program: Program, played: Played, mailbox: Mailbox, room: Room) -> Pla
 def _leave_mails(mailbox: Mailbox, folder: Path) -> None:
     """Write the mails that arrived into a new folder, as files that a mail program can open."""
     folder.mkdir()
-    for number, mail in enumerate(mailbox.received, start=1):
-        (folder / f"{number:03}.eml").write_bytes(mail.as_bytes())
+    for number, content in enumerate(mailbox.contents, start=1):
+        (folder / f"{number:03}.eml").write_bytes(content)
 
 
 def _leave_posts(room: Room, folder: Path) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.standing import LookState, look_state
-from monitor.times import age_in_words, instant, moment
+from monitor.times import age_in_words, day_in_words, instant, moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from monitor.store.database import Store
+
+MANY_DAYS = timedelta(days=60)  # after so long a day says more than a number of days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +54,12 @@ class SourceLook:
 
     @property
     def words(self) -> str:
-        """Return when the source was last looked at, like `last looked at 3 days ago`."""
-        return (
-            "never looked at with success"
-            if self.age_seconds is None
-            else f"last looked at {age_in_words(self.age_seconds)}"
-        )
+        """Return when the source was last looked at, like `last looked at 3 days ago`; after two months it is a day."""
+        if self.looked_at is None or self.age_seconds is None:
+            return "never looked at with success"
+        if self.age_seconds > MANY_DAYS.total_seconds():
+            return f"last looked at on {day_in_words(self.looked_at)}"
+        return f"last looked at {age_in_words(self.age_seconds)}"
 
 
 def source_looks(store: Store, pauses: Mapping[str, timedelta], *, now: datetime) -> list[SourceLook]:

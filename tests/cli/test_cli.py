@@ -270,6 +270,14 @@ def test_words_are_looked_for_in_what_was_published(filled: Commands, words: str
     assert len(filled("show", words, "--json").rows) == found
 
 
+def test_a_name_like_no_place_is_said_to_be_none(filled: Commands) -> None:
+    """Where not even a similar place is known; a name that is nearly one gets the likely places instead."""
+    said = 'no state, county or city has such a name; write it like "Travis County, Texas"'
+    assert filled("show", "Xyzzy").out.splitlines() == ["nothing published so far names 'Xyzzy'", said]
+    assert filled("show", "Traviss County, Texas").out.splitlines()[1] == "did you mean Travis County, TX?"
+    assert said not in filled("show", "Henry County, Alabama").out
+
+
 MISTAKES = {
     ("log", "--source", "ice"): "no source 'ice'",
     ("list", "ice"): "no source 'ice'",
@@ -284,6 +292,8 @@ MISTAKES = {
     ("diff", "ice-287g", "pending", "x", "y"): "'x' is no time",
     ("diff", "ice-287g", "pending", "2020-01-01", "2025-03-18"): "not seen by 2020-01-01T00:00:00Z",
     ("log", "--jurisdiction", "Nowhereville"): "is called 'Nowhereville'",
+    ("exhibit", "--jurisdiction", "Travis Conty, Texas", "--zip", "x"): "did you mean Travis County, TX",
+    ("exhibit", "--jurisdiction", "Xyzzy", "--zip", "x"): 'write it like "Travis County, Texas"',
     ("release", "ffffff"): "no version 'ffffff'; say at least six letters",
     ("reject", "ice-287g/participating/1"): "participating1.xlsx is recorded, not held; see `monitor holds`",
     ("release", "ice-287g/participating/99999999999999999999"): "no version",
@@ -305,6 +315,11 @@ USAGE = {
     ("list",): "Missing argument 'SOURCE'",
     ("diff", "ice-287g", "pending"): "Missing argument 'FROM'",
     ("log", "--colour"): "No such option",
+    ("demo", "--state", "x"): "--state stands before the command: monitor --state ... demo",
+    ("log", "--json", "--config", "x"): "--config stands before the command: monitor --config ... log",
+    ("exhibit", "abc", "--zip", "x"): "'abc' is no number of an entry; `monitor log` shows the numbers",
+    ("exhibit", "0", "--zip", "x"): "'0' is no number of an entry",
+    ("exhibit", "\u00b2", "--zip", "x"): "is no number of an entry",
     ("log", "--kind", "changed"): "no kind 'changed'; there are added, removed, corrected",
     ("log", "--state-code", "XX"): "'XX' is no state; write its postal code, like TX",
     ("import", "ice-287g"): "Name either a FILE or a --manifest",
@@ -321,6 +336,35 @@ def test_a_mistake_is_one_line_that_says_what_and_what_next(filled: Commands, ar
     assert ran.err.startswith("monitor: ")
     assert MISTAKES[arguments] in ran.err
     assert len(filled("versions", "--json").rows) == 7
+
+
+@pytest.mark.parametrize("form", [(), ("--json",), ("--csv",)])
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--since", "2030-01-01"), "no entry of the change log fits"),
+        (("--list", "citys"), "no entry fits: there is no list 'citys', but "),
+        (
+            ("--source", "ice-287g", "--list", "states"),
+            "no entry fits: there is no list 'states', but participating, pending, notices",
+        ),
+    ],
+)
+def test_a_log_without_such_entries_says_so(
+    filled: Commands, asked: tuple[str, ...], said: str, form: tuple[str, ...]
+) -> None:
+    """To a person, and not among the data; it is no fault."""
+    ran = filled("log", *asked, *form)
+    assert ran.status == 0
+    assert ran.err.startswith(said)
+    assert ran.out.count("\n") == (form == ("--csv",))
+
+
+def test_a_log_without_any_entry_says_when_changes_show(monitor: Commands) -> None:
+    """The first poll records what stands there, and is no news."""
+    ran = monitor("log")
+    assert (ran.status, ran.out) == (0, "")
+    assert ran.err == "the change log has no entry yet; changes show from the second poll on\n"
 
 
 @pytest.mark.parametrize("arguments", USAGE, ids=" ".join)

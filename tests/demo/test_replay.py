@@ -213,6 +213,8 @@ def test_the_alerts_arrive_at_the_mailbox_and_in_the_room(played: tuple[Played, 
     left = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.glob("mail/*.eml"))]
     assert [mail["Subject"].strip() for mail in left] == [subject for step in mails for subject in step]
     assert len({mail["Message-ID"] for mail in left}) == len(left) == 24
+    answered = rb"(?m)^In-Reply-To: <thread-[^<>]+@example\.org>\r?$"  # on one line, as it came
+    assert all(re.search(answered, path.read_bytes()) for path in folder.glob("mail/*.eml"))
     assert "ICE Declined Detainer Outcome Report, Declined detainers: 14 corrected in Texas" in posts
     assert sum(subject.endswith(".xlsx is held") for subject in posts) == 2
     assert not any("Florida" in subject for subject in posts)

@@ -56,6 +56,7 @@ def test_it_continues_an_old_checkpoint(history: Commands, tmp_path: Path) -> No
         ran = history("verify", "--against", tmp_path / name)
         assert (ran.status, ran.err) == (0, ""), name
         assert "continues the checkpoint of 100 statements" in ran.out
+        assert ("the files of the packet" in ran.out) == name.startswith("packet")
 
 
 def test_it_continues_an_alert(history: Commands, tmp_path: Path) -> None:

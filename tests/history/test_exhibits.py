@@ -135,6 +135,27 @@ def test_each_command_of_verify_txt_prints_what_it_says(packet: Path) -> None:
     assert failing(packet) == []
 
 
+def test_a_removal_is_shown_by_what_the_next_list_lacks(made: Path, tmp_path: Path) -> None:
+    """The entry is read, its line is counted in the list after it, and what is altered in either is caught."""
+    removed = json.loads(monitor_command(made, "log", "--source", "doj-sanctuary", "--json").stdout.splitlines()[-1])
+    ran = monitor_command(made, "exhibit", removed["id"], "--folder", tmp_path / "packet")
+    assert ran.returncode == 0, ran.stderr
+    for name in ("allowed_signers", "roots.pem"):
+        shutil.copy(made / name, tmp_path)
+    packet = tmp_path / "packet"
+    (counted,) = [block for block in blocks(packet) if block.command.startswith("grep -c")]
+    assert counted.expected == ["0"]
+    (entry,) = [block.expected[0] for block in blocks(packet) if block.command.startswith("cat log/")]
+    assert (json.loads(entry)["kind"], json.loads(entry)["before"]["name"]) == ("removed", "Nevada")
+    assert failing(packet) == []
+    shorter, longer = sorted((packet / "log").glob("*.lines"), key=lambda path: path.stat().st_size)
+    shorter.write_bytes(longer.read_bytes())  # as if nothing had been removed
+    assert failing(packet, "grep -c")
+    statement = next((packet / "log").glob("*-amendment.leaf"))
+    statement.write_bytes(statement.read_bytes().replace(b"removed", b"added"))
+    assert failing(packet, "cat log/")
+
+
 @pytest.mark.parametrize("packet", ["amendment", "standing", "keyless"], indirect=True)
 def test_python_alone_checks_it_too(packet: Path) -> None:
     """The script in the packet needs nothing but Python."""

@@ -154,7 +154,7 @@ def test_the_command_recovers_what_cannot_be_had(lost: Lost) -> None:
     assert "1 of 1 documents recovered from the archive" in said.output
     shown = CliRunner().invoke(cli, [*options, "documents", "--missing"], catch_exceptions=False).output
     assert "[gone]" in shown
-    assert "the archive's copy, 1 pages" in shown
+    assert "the archive's copy, 1 page," in shown
     logged = CliRunner().invoke(cli, [*options, "log", "--kind", "document"], catch_exceptions=False).output
     assert "the archive's copy of 2025-06-01" in logged
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import html
 import io
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -83,6 +85,14 @@ def test_entries_have_their_pages(served: Served) -> None:
         assert answer.status_code == 200
         assert entry["entry_hash"] in answer.text
         assert entry["version"] in answer.text
+
+
+def test_an_entry_says_between_which_looks_the_change_was_made(served: Served) -> None:
+    """From when the version before was last seen until the new one came; not of a file that is still there."""
+    page = html.unescape(re.sub(r"<[^>]*>", "", served.get("/amendment/267").text))
+    said = " ".join(page.split())
+    assert "Made between2025-08-05 20:00 UTC, when it was last seen as before, and 2025-09-26 18:00 UTC" in said
+    assert "Made between" not in served.get("/amendment/58").text  # the report of the week before is there still
 
 
 def test_an_amendment_of_a_pdf_shows_its_record_before_and_after(served: Served) -> None:

@@ -379,6 +379,18 @@ def records(world: World, name: str, county: str) -> list[dict[str, Any]]:
     return found
 
 
+def test_a_report_is_not_blamed_for_a_removal_by_a_later_one(world: World, monitor: Commands) -> None:
+    """A county stood in two reports of a series, and the third lacks it: the first was followed, not shortened."""
+    told = {each["report"]: each["standing"]["words"] for each in records(world, "across/policies", "Andrews")}
+    assert told == {
+        "2026-01": f"not listed now; listed from {words_of(0)} to {words_of(30)}, before the next report of the series",
+        "2026-02": f"not listed now; listed from {words_of(0)} to {words_of(60)}, then removed",
+    }
+    shown = world.show(monitor, "Andrews", None).out
+    assert f"policies since {words_of(0)}, removed on {words_of(60)}" in shown
+    assert f"removed on {words_of(30)}" not in shown
+
+
 def test_a_record_has_a_page_for_good(world: World) -> None:
     """Its address names the file by its hash and the line in it; the page says how to cite it and has the bytes."""
     (record,) = records(world, "roll/signed", "Anderson")

@@ -17,7 +17,7 @@ from monitor.config.sources import load
 from monitor.sandbox.reader import Reader
 from monitor.store import pages
 from monitor.store.database import Store
-from monitor.times import moment
+from monitor.times import day_in_words, moment
 from monitor.web import server as web_server
 from monitor.web.app import application
 from monitor.web.context import Access
@@ -134,6 +134,15 @@ def test_where_nothing_looks_nothing_is_said_of_today(tmp_path: Path, reader: Re
         assert first_line(client).startswith("Nothing can be said of today: ")
         assert first_line(client).count("last looked at 20 days ago") == len(SOURCES)
         assert set(states(client).values()) == {"late"}
+
+
+def test_after_two_months_the_day_of_the_last_look_is_named(tmp_path: Path, reader: Reader) -> None:
+    """A number of thousands of days would tell nobody anything."""
+    polled(tmp_path, **{name.replace("-", "_"): (timedelta(days=800), 0) for name in SOURCES})
+    with pages_at(tmp_path, reader, [NOON]) as client:
+        day = day_in_words(f"{NOON - timedelta(days=800):%Y-%m-%d}")
+        assert first_line(client).count(f"last looked at on {day}") == len(SOURCES)
+        assert "days ago" not in client.get("/").text
 
 
 def test_what_changed_today_comes_first(history: Path, reader: Reader) -> None:
