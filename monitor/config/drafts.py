@@ -83,7 +83,8 @@ class ListDraft:
       compared with that of the period before. `has_events`: whether a row says that something happened.
     - `totals`: patterns of figures in the report's text, each with the field that it sums up, or "" for the number of
       records.
-    - `place`: the fields that name the jurisdiction, by their roles in the configuration (`name`, `state` and others).
+    - `place`: the fields that name the jurisdiction, by their roles in the configuration (`name`, `state` and others); `level` and
+      `within` have a value of the configuration, and no field.
     - `unsure`: what a person should look at.
     """
 
@@ -141,7 +142,11 @@ class FileDraft:
             and {name for _, name in each.totals if name} <= set(each.fields)
             and (each.whole_row is None or each.whole_row in each.fields)
             and all(
-                (value in DRAFT_LEVELS if role == "level" else role in PLACE_ROLES and value in each.fields)
+                (value in DRAFT_LEVELS)
+                if role == "level"
+                else bool(re.fullmatch("[A-Z]{2}", value))
+                if role == "within"
+                else role in PLACE_ROLES and value in each.fields
                 for role, value in each.place.items()
             )
             for each in self.lists

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.config.drafts import STATES_TOTAL, ListDraft
 from monitor.extract.drafting.heads import MAX_DRAFT_COLUMNS, find_head, further_tables
 from monitor.extract.drafting.kinds import YEAR_MARK, DraftedCells, draft_column
-from monitor.extract.drafting.places import find_place, find_states, with_roles
+from monitor.extract.drafting.places import find_place, find_states, with_roles, within_remarks
 from monitor.extract.drafting.rows import (
     RowKind,
     aggregates,
@@ -130,11 +130,13 @@ def draft_table(parts: Sequence[UnderstoodTable], name: str) -> ListDraft:
     unsure += [f"a row without {whole} goes on with the row above, as where a page breaks it"] if whole else []
     totals = list(_totals(first.found.prose, drafted, columns, whole))
     unsure += [f"{STATES_TOTAL} {figure}, so that a version that does not add up is held" for *_, figure in totals]
+    place = find_place(drafted, columns, states)
+    unsure += within_remarks(place)
     return ListDraft(
         name=name,
         totals=tuple((pattern, of) for pattern, of, _ in totals),
         columns=tuple(drafted),
-        place=find_place(drafted, columns, states),
+        place=place,
         whole_row=whole,
         header_rows=first.body.head.count,
         skip_rows=_skipped(first.body, drafted),
