@@ -56,10 +56,9 @@ def find_head(table: Table, *, one_row: bool = False) -> Head | None:
     if one_row:
         return alone
     below = table.rows[at + 1] if at + 1 < len(table.rows) else ()
-    if _is_below_groups(table, at):
-        return _two_rows(table, at + 1)
-    if at > 0 and at - 1 not in table.across and _is_below_groups(table, at - 1):
-        return _two_rows(table, at)
+    for upper in (at, at - 1):
+        if upper >= 0 and upper not in table.across and _is_below_groups(table, upper):
+            return _two_rows(table, upper + 1)
     if _is_lower(table, at, below):
         joined = joined_texts(table, at + 1)
         if _tells_apart(joined, table.rows[at], below):
