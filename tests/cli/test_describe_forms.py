@@ -178,6 +178,65 @@ def test_a_state_is_not_guessed_from_places(monitor: Commands, tmp_path: Path, c
     assert "no column names the state" not in ran.out
 
 
+def test_headers_that_are_years_are_headers(monitor: Commands, tmp_path: Path) -> None:
+    """As numbers of a workbook, and as texts of a CSV file, forwards and backwards."""
+    for place, years in enumerate(([2023, 2024, 2025], [2025, 2024])):
+        rows: list[list[Any]] = [["County", *years]]
+        rows += [[name, *(7 * number + year - 2000 for year in years)] for number, name in enumerate(COUNTIES)]
+        for name, content in (
+            ("detainers.xlsx", workbook([["Detainers"], *rows])),
+            ("detainers.csv", "\n".join(",".join(map(str, row)) for row in rows).encode()),
+        ):
+            ran, found = file_of(monitor, tmp_path / f"{place}-{name}", content, name=name)
+            assert kinds(found) == {"county": "text", **{f"n{year}": "number" for year in years}}
+            assert "10 records" in ran.err
+
+
+def test_columns_that_stand_twice_beside_each_other_are_one_list(monitor: Commands, tmp_path: Path) -> None:
+    """The first record of such a table is not taken for its header, and no half of it is left out."""
+    pairs = tuple(zip(COUNTIES[:5], COUNTIES[5:], strict=True))
+    for gap in ([], [""]):
+        rows = [["County", "Agency", *gap, "County", "Agency"]]
+        rows += [[one, f"{one} Police", *gap, other, f"{other} Police"] for one, other in pairs]
+        ran, found = file_of(monitor, tmp_path / str(len(gap)), workbook(rows))
+        assert [each.header for each in found.columns.values()] == [("County",), ("Agency",)]
+        assert "10 records" in ran.err
+        assert "the columns stand 2 times beside each other" in ran.out
+
+
+def test_a_pdf_with_a_header_of_two_rows_is_not_drafted(monitor: Commands, tmp_path: Path) -> None:
+    """Its lower row would be read as a record, and two columns as one; that is said instead."""
+    rows = [["County", "Agreement", "", "Notices"], ["", "Type", "Signed", ""]]
+    rows += [[name, "Jail", f"0{number % 9 + 1}/15/2025", str(number)] for number, name in enumerate(COUNTIES)]
+    spans = [("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("SPAN", (1, 0), (2, 0)), ("SPAN", (0, 0), (0, 1))]
+    path = tmp_path / "agreements.pdf"
+    SimpleDocTemplate(str(path)).build([Table(rows, style=[*spans, ("SPAN", (3, 0), (3, 1))])])
+    ran = monitor("describe", path)
+    assert ran.status == 1
+    assert "has no header that could be told, and is left out" in ran.err
+
+
+def test_a_value_that_is_written_once_beside_an_empty_column(monitor: Commands, tmp_path: Path) -> None:
+    """Many workbooks begin in column B."""
+    rows: list[list[Any]] = [["", "Region", "County", "Agency", "Beds"]]
+    for number, name in enumerate(COUNTIES):
+        rows.append(["", "" if number % 5 else ("East", "West")[number // 5], name, f"{name} Jail", 10 * number])
+    ran, found = file_of(monitor, tmp_path, workbook(rows))
+    assert found.columns["region"].fill_down
+    assert "East | Coke | Coke Jail" in ran.err
+
+
+def test_persons_do_not_name_the_records(monitor: Commands, tmp_path: Path) -> None:
+    """Another sheriff of a county is a correction of one record; a column of offices names its records."""
+    people = [["County", "Sheriff", "Model"], *([name, f"Sheriff {name[::-1]} Smith", "Jail"] for name in COUNTIES)]
+    _, found = file_of(monitor, tmp_path / "people", workbook(people))
+    assert found.names == ("county",)
+    assert "sheriff" not in found.key
+    offices = [["County", "Sheriff", "Model"], *([name, f"{name} Sheriff's Office", "Jail"] for name in COUNTIES)]
+    _, found = file_of(monitor, tmp_path / "offices", workbook(offices))
+    assert found.names == ("sheriff",)
+
+
 def test_a_row_of_words_below_the_header_is_a_record(monitor: Commands, tmp_path: Path) -> None:
     """A list of words alone has no header of two rows, although its first record looks like one."""
     rows: list[list[Any]] = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from monitor.extract.grid import header_texts, printed
@@ -28,6 +28,7 @@ MIN_COVERED = 0.6
 MIN_DIFFERENT = 0.6
 MAX_HEADER_LETTERS = 120
 FIGURES = re.compile(r"[$(]?-?\$?[\d,]+(?:\.\d+)?[%)]?")
+YEAR = re.compile(r"(?:19|20)\d\d")
 WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
@@ -37,11 +38,14 @@ class Head:
 
     - `row`: the number of its last row, from 0. `count`: how many rows it takes.
     - `texts`: the header of each column; "" for a column without one.
+    - `sets`: how many times the columns stand beside each other, as `County | Agency | County | Agency` has 2. The
+      `texts` are those of the first set.
     """
 
     row: int
     count: int
     texts: tuple[str, ...]
+    sets: int = 1
 
 
 def find_head(table: Table, *, one_row: bool = False) -> Head | None:
@@ -52,9 +56,10 @@ def find_head(table: Table, *, one_row: bool = False) -> Head | None:
     at = header_row(table)
     if at is None:
         return None
-    alone = Head(row=at, count=1, texts=tuple(folded(printed(cell)) for cell in table.rows[at][:MAX_DRAFT_COLUMNS]))
+    alone = _one_row(table, at)
     if one_row:
-        return alone
+        # In a PDF a header of two rows can't be described, and its lower row would be read as a record.
+        return None if any(upper >= 0 and _is_below_groups(table, upper) for upper in (at, at - 1)) else alone
     below = table.rows[at + 1] if at + 1 < len(table.rows) else ()
     for upper in (at, at - 1):
         if upper >= 0 and upper not in table.across and _is_below_groups(table, upper):
@@ -91,7 +96,38 @@ def header_row(table: Table) -> int | None:
 def _are_headers(row: Sequence[Value], texts: Sequence[str]) -> bool:
     """Return whether the filled cells of a row may be headers: short, different texts that are no values."""
     words = [header_words(text) for text in texts]
-    return len(set(words)) >= MIN_DIFFERENT * len(words) and _are_labels(row, texts) and not TOTAL.fullmatch(texts[0])
+    if TOTAL.fullmatch(texts[0]) or (len(set(words)) < MIN_DIFFERENT * len(words) and _sets(texts) == 1):
+        return False
+    cells = [cell for cell in row if cell != ""]
+    if _are_years(texts):
+        kept = [place for place, text in enumerate(texts) if not YEAR.fullmatch(text)]
+        cells, texts = [cells[place] for place in kept], [texts[place] for place in kept]
+    return _are_labels(cells, texts)
+
+
+def _are_years(texts: Sequence[str]) -> bool:
+    """Return whether a header names the years of columns of figures, as in `County | 2023 | 2024 | 2025`."""
+    years = [int(text) for text in texts if YEAR.fullmatch(text)]
+    steps = {after - before for before, after in pairwise(years)}
+    return not YEAR.fullmatch(texts[0]) and steps in ({1}, {-1})
+
+
+def _sets(texts: Sequence[str]) -> int:
+    """Return how many times the same two headers or more stand beside each other in a row; 1 if they do not."""
+    words = [header_words(text) for text in texts]
+    for width in range(2, len(words) // 2 + 1):
+        if len(words) % width == 0 and words == words[:width] * (len(words) // width):
+            return len(words) // width if len(set(words[:width])) == width else 1
+    return 1
+
+
+def _one_row(table: Table, at: int) -> Head:
+    """Return the header that is the row `at` alone."""
+    texts = tuple(folded(printed(cell)) for cell in table.rows[at][:MAX_DRAFT_COLUMNS])
+    filled = [place for place, text in enumerate(texts) if text]
+    sets = _sets([texts[place] for place in filled])
+    width = filled[len(filled) // sets] if sets > 1 else len(texts)
+    return Head(row=at, count=1, texts=texts[:width], sets=sets)
 
 
 def _are_labels(row: Sequence[Value], texts: Sequence[str]) -> bool:

@@ -24,7 +24,7 @@ MIN_KNOWN_PLACES = 0.5
 # All places lie in one state if it knows this share of at least so many names, and no other state more than that share
 # of the names that it knows.
 MIN_COMMON_PLACES = 5
-MOST_IN_STATE = 0.9
+MOST_IN_STATE = 0.8
 MOST_ELSEWHERE = 0.6
 # In a column of counties, this share may name something else.
 MOST_OTHERS = 0.1
@@ -38,6 +38,9 @@ NAME_WORDS = frozenset(
     {"name", "agency", "jurisdiction", "facility", "office", "organization", "entity", "recipient"}
     | {"company", "employer", "business", "bank", "institution", "grantee", "provider"}
 )
+# Headers of persons, if no value names what they are the head of.
+PERSON_WORDS = frozenset({"sheriff", "sheriffs", "chief", "contact", "director", "commissioner", "person"})
+BODY_VALUE = re.compile(r"\b(?:office|department|dept|county|police|city|town|agency|jail|so|pd)\b", re.IGNORECASE)
 AREA_WORDS = frozenset({"county", "city", "parish", "town", "municipality", "borough", "region", "address", "street"})
 PLACE_WORDS = frozenset(
     {"county", "city", "jurisdiction", "place", "parish", "municipality", "town", "location", "locality"}
@@ -98,7 +101,10 @@ def _name_rank(column: DraftedCells, drafted: ColumnDraft) -> float:
     told: float = bool(words & NAME_WORDS) - ("type" in words)
     if words & AREA_WORDS and "jurisdiction" not in words:
         told = -0.3  # an area rather says where something is
-    return different + told + agencies + 0.5 * bool(words & PLACE_WORDS - AREA_WORDS) - long - bare
+    if words <= PERSON_WORDS and not any(BODY_VALUE.search(text) for text in texts):
+        told, agencies = -1.0, 0.0  # persons, of whom another one follows
+    # Labels like `Jail`, which come again and again, have the words of agencies, but name none.
+    return different + told + agencies * different + 0.5 * bool(words & PLACE_WORDS - AREA_WORDS) - long - bare
 
 
 def find_place(
