@@ -41,6 +41,7 @@ NAME_WORDS = frozenset(
 # Headers of persons, if no value names what they are the head of.
 PERSON_WORDS = frozenset({"sheriff", "sheriffs", "chief", "contact", "director", "commissioner", "person"})
 BODY_VALUE = re.compile(r"\b(?:office|department|dept|county|police|city|town|agency|jail|so|pd)\b", re.IGNORECASE)
+AREA_VALUE = re.compile(r"\b(?:county|parish|borough|city|town|township|village)\b", re.IGNORECASE)
 AREA_WORDS = frozenset({"county", "city", "parish", "town", "municipality", "borough", "region", "address", "street"})
 PLACE_WORDS = frozenset(
     {"county", "city", "jurisdiction", "place", "parish", "municipality", "town", "location", "locality"}
@@ -165,6 +166,9 @@ def _common_state(drafted: Sequence[ColumnDraft], columns: Mapping[str, DraftedC
     for each in drafted:
         names = [name for name in dict.fromkeys(columns[each.name].lines) if name.casefold() not in SAYING_NOTHING]
         names = [name[:200] for name in names if name][:MAX_LOOKED_UP]
+        if 3 * sum(bool(AGENCY_VALUE.search(name)) for name in names) >= len(names):
+            # `Bell Office` may be anywhere; `Bell County Sheriff` says what it is of.
+            names = [name for name in names if AREA_VALUE.search(name)]
         if each.kind not in {"text", "class"} or each.role in {"state", "type"} or len(names) < MIN_COMMON_PLACES:
             continue
         level = "county" if set(header_words(columns[each.name].header)) <= COUNTY_HEADER_WORDS else None
