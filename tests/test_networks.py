@@ -236,7 +236,7 @@ def test_the_doctor_tells_of_a_channel_whose_proxy_was_forgotten(office: Office)
     faults = {(row["about"], row["what"]): row["remedy"] for row in ran.rows if row["level"] == "fault"}
     hint = "; it may need a `proxy` of its own, as `poll` has one"
     forgotten = [remedy for (about, _), remedy in faults.items() if about == "channel room"]
-    assert forgotten == [f"mend it, then `monitor test-alert room`{hint}"]
+    assert forgotten == [f"then `monitor test-alert room` tries it{hint}"]
     assert ("channel hook", "channels.hook.proxy: the variable NO_SUCH holds nothing") in faults
     assert not any(hint in remedy for (about, _), remedy in faults.items() if about != "channel room")
 

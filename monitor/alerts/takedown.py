@@ -73,12 +73,19 @@ def _contents(store: Store, titles: Titles, version: VersionRow) -> str:
     held = Contents.of(store, version)
     lists = ", ".join(f"{count:,} in {titles.of_list(version.source, name)}" for name, count in held.records.items())
     total = sum(held.records.values())
-    places = "1 jurisdiction" if held.jurisdictions == 1 else f"{held.jurisdictions:,} jurisdictions"
     records = "1 record" if total == 1 else f"{total:,} records"
+    on_it = f"On it: {_places_in_words(held)}{records} ({lists})" if total else "It had no record on it"
     return (
-        f"On it: {places}, in {records} ({lists or 'none'}). This version was first seen "
-        f"{time_in_words(version.captured_at)}, and last seen {time_in_words(version.last_seen_at)}."
+        f"{on_it}. This version was first seen {time_in_words(version.captured_at)}, and last seen "
+        f"{time_in_words(version.last_seen_at)}."
     )
+
+
+def _places_in_words(held: Contents) -> str:
+    """Return how many jurisdictions a report named, as `3 jurisdictions, in `; "" if it named none that is known."""
+    if not held.jurisdictions:
+        return ""
+    return "1 jurisdiction, in " if held.jurisdictions == 1 else f"{held.jurisdictions:,} jurisdictions, in "
 
 
 def _asked(store: Store, version: VersionRow, entry: LogEntry) -> str:

@@ -13,6 +13,8 @@ from monitor.fetch.tunnel import WANTS_LOGIN
 
 # Every error of sockets, names, TLS and the libraries over them; their texts may repeat an address or an answer.
 UNREACHABLE = (*LOWER_LIBRARIES, FetchError)
+# The ports of mail servers, and the keys that go with them.
+PORTS = "587 goes with `tls: starttls`, 465 with `tls: tls`, 25 with a relay of your own"
 # Said of a mail server that takes no login, though the configuration has one.
 NOT_OFFERED = "offers no way to log in; correct the port or `tls`, or take the login out"
 
@@ -40,6 +42,20 @@ def describe_fault(fault: BaseException, *, seconds: float) -> str:
         if isinstance(cause, OSError) and cause.strerror:
             return f"no connection: {cause.strerror}"
     return "the connection broke off before an answer"
+
+
+def describe_mail_fault(fault: BaseException, *, port: int, seconds: float, late: bool = False) -> str:
+    """Return a text that says why a mail server was not reached, as `describe_fault`, and what may mend it.
+
+    A wrong port, or a `tls` that does not go with it, shows as silence, as a cut connection, or as TLS that fails.
+
+    port: the port of the server. late: whether the time limit is over.
+    """
+    causes = list(chain(fault))
+    why = too_slow(seconds) if late else describe_fault(fault, seconds=seconds)
+    if any(isinstance(each, ssl.SSLCertVerificationError | gaierror) for each in causes):
+        return why
+    return f"{why}; see whether port {port} is right: {PORTS}"
 
 
 def _of_proxy(fault: ProxyError, *, seconds: float) -> str:

@@ -20,7 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from monitor.alerts.writing import one_line
-from monitor.channels.faults import NOT_OFFERED, UNREACHABLE, describe_fault, too_slow
+from monitor.channels.faults import NOT_OFFERED, UNREACHABLE, describe_mail_fault
 from monitor.channels.mail_message import letter
 from monitor.channels.smtp import NotOfferedError, Session
 from monitor.config.secrets import Secret
@@ -170,9 +170,8 @@ class Mail:
 
     def _unreachable(self, fault: BaseException, start: float) -> TransportError:
         late = time.monotonic() - start >= self._seconds
-        return self._fault(
-            too_slow(self._seconds) if late else describe_fault(fault, seconds=self._seconds), permanent=False
-        )
+        words = describe_mail_fault(fault, port=self._port, seconds=self._seconds, late=late)
+        return self._fault(words, permanent=False)
 
     def _fault(self, words: str, *, permanent: bool, disables: bool = False) -> TransportError:
         return TransportError(f"channel {self._name}: {self._host}: {words}", permanent=permanent, disables=disables)

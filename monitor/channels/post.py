@@ -49,7 +49,7 @@ def post(
     hush()
     url = web_address(address)
     if url is None:
-        message = f"channel {channel}: its url is no web address; correct it, then `monitor redeliver`"
+        message = f"channel {channel}: its url is no web address; correct it"
         raise TransportError(message, permanent=True, disables=True)
     where = f"channel {channel}: {url.host}"
     given = {"content-type": "application/json", **headers}

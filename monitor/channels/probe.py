@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
-from monitor.channels.faults import NOT_OFFERED, UNREACHABLE, describe_fault
+from monitor.channels.faults import NOT_OFFERED, UNREACHABLE, describe_fault, describe_mail_fault
 from monitor.channels.smtp import NotOfferedError, Session
 from monitor.config.channels import AppriseChannel, AtomChannel, EmailChannel, SlackChannel, WebhookChannel
 from monitor.config.extras import missing
@@ -58,6 +58,10 @@ def _secret(name: str, described: ChannelDescription, key: str) -> str:
     return secret.read(name) if secret else ""
 
 
+def _unreached(fault: BaseException, described: EmailChannel) -> str:
+    return describe_mail_fault(fault, port=described.port, seconds=MAX_PROBE_SECONDS)
+
+
 def _mail(name: str, described: EmailChannel) -> str:
     """Connect to the mail server, with TLS and login, without sending a mail. Raises TransportError."""
     where = f"channel {name}: {described.host}"
@@ -80,12 +84,12 @@ def _mail(name: str, described: EmailChannel) -> str:
     except smtplib.SMTPResponseException as fault:
         raise _fault(f"{where}: refused ({fault.smtp_code})") from None
     except smtplib.SMTPServerDisconnected as fault:
-        raise _fault(f"{where}: {describe_fault(fault, seconds=MAX_PROBE_SECONDS)}") from None
+        raise _fault(f"{where}: {_unreached(fault, described)}") from None
     except smtplib.SMTPException as fault:
         words = str(fault) if isinstance(fault, NotOfferedError) else NOT_OFFERED
         raise _fault(f"{where}: {words}") from None
     except UNREACHABLE as fault:
-        raise _fault(f"{where}: {describe_fault(fault, seconds=MAX_PROBE_SECONDS)}") from None
+        raise _fault(f"{where}: {_unreached(fault, described)}") from None
     return f"{described.host} takes mail" + (f" from {user}" if user else "")
 
 

@@ -75,7 +75,8 @@ def config_command(program: Program, *, action: str) -> None:
         raise ConfigError(faults)
     lists = [each for source in config.sources.values() for report in source.reports.values() for each in report.lists]
     click.echo(
-        f"{program.config_path}: no fault; {len(config.sources)} sources with {len(lists)} lists, "
+        f"{program.config_path}: no fault; "
+        f"{_counted(len(config.sources), 'source')} with {_counted(len(lists), 'list')}, "
         f"{_counted(len(config.channels), 'channel')}, {_counted(len(config.subscriptions), 'subscription')}"
     )
     for name in config.unsigned():

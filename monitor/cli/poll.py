@@ -9,7 +9,7 @@ import click
 
 from monitor.cli.options import pass_program
 from monitor.cli.printed import plain
-from monitor.cli.steps import deliver_all, print_message, process_all, tell_waiting
+from monitor.cli.steps import deliver_all, print_message, process_all, require_sources, tell_waiting
 from monitor.store import holds
 from monitor.times import instant
 
@@ -32,6 +32,7 @@ def poll_command(program: Program, sources: tuple[str, ...]) -> None:
 
     Example: monitor poll ice-287g
     """
+    require_sources(program)
     names = list(dict.fromkeys(sources)) or list(program.outline.sources)
     for name in names:
         program.reports(name)

@@ -15,6 +15,7 @@ import structlog
 
 from monitor.cli.options import pass_program
 from monitor.cli.publish import publication
+from monitor.cli.steps import require_sources
 from monitor.daemon import health
 from monitor.daemon import log as event_log
 from monitor.daemon.daemon import Daemon
@@ -41,6 +42,7 @@ def run_command(program: Program) -> None:
 
     Example: monitor run
     """
+    require_sources(program)
     supervisor = Supervisor.of_environment()
     signals = Signals()
     event_log.configure()

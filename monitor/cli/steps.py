@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.printed import plain
+from monitor.errors import ConfigError
 from monitor.store import metrics
 from monitor.times import moment
 
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
 
 BRIEF = 1_500  # characters of an alert that the terminal shows; the log has them all
+
+
+def require_sources(program: Program) -> None:
+    """Raise ConfigError if the configuration has no source, with the commands that add one."""
+    if not program.outline.sources:
+        message = (
+            f"{program.config_path}: sources: nothing is watched yet; add a page with `monitor watch ADDRESS`, a list "
+            "with `monitor describe ADDRESS --add NAME`, or a known one with `monitor sources add NAME`"
+        )
+        raise ConfigError((message,))
 
 
 def process_all(program: Program, source: str | None = None, *, tell: bool = False) -> bool:

@@ -24,6 +24,7 @@ YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "nu
 MAX_REMARKS = 20
 YAML_NO = frozenset({"false", "no", "off"})
 MAX_DRAFT_LINE = 118
+NO_SOURCES = re.compile(r"^sources:[ \t]*\{[ \t]*\}", re.MULTILINE)
 SOURCES_LINE = re.compile(r"^sources:[ \t\r]*(?:#.*)?$", re.MULTILINE)
 # What is more than itself in a pattern.
 SPECIAL = re.compile(r"([.^$*+?{}\[\]\\|()])")
@@ -83,7 +84,8 @@ class ListDraft:
       compared with that of the period before. `has_events`: whether a row says that something happened.
     - `totals`: patterns of figures in the report's text, each with the field that it sums up, or "" for the number of
       records.
-    - `place`: the fields that name the jurisdiction, by their roles in the configuration (`name`, `state` and others).
+    - `place`: the fields that name the jurisdiction, by their roles in the configuration (`name`, `state` and others);
+      `level` and `within` have a value of the configuration, and no field.
     - `unsure`: what a person should look at.
     """
 
@@ -141,7 +143,11 @@ class FileDraft:
             and {name for _, name in each.totals if name} <= set(each.fields)
             and (each.whole_row is None or each.whole_row in each.fields)
             and all(
-                (value in DRAFT_LEVELS if role == "level" else role in PLACE_ROLES and value in each.fields)
+                (value in DRAFT_LEVELS)
+                if role == "level"
+                else bool(re.fullmatch("[A-Z]{2}", value))
+                if role == "within"
+                else role in PLACE_ROLES and value in each.fields
                 for role, value in each.place.items()
             )
             for each in self.lists
@@ -247,6 +253,7 @@ def with_source(text: str, draft: str) -> str:
 
     `draft` is the draft's text. Raises ValueError if the file has no line `sources:` that it could follow.
     """
+    text = NO_SOURCES.sub("sources:", text)
     found = SOURCES_LINE.search(text)
     if not found:
         raise ValueError("there is no line `sources:` of its own")

@@ -51,6 +51,13 @@ SAYS_NOTHING = re.compile(
 # A heading over the date of a page's last update, and such a date alone.
 UPDATED_HEADING = re.compile(rf"\W*(?:{_UPDATED}|updated)(?:\s+(?:on|date))?\W*", re.IGNORECASE)
 MOMENT_ALONE = re.compile(rf"\W*{_MOMENT}\W*", re.IGNORECASE)
+# A whole text that only says of which day the page, or all that is on it, is: `Updated May 4, 2026, 9:02 am`.
+STAMP = re.compile(
+    r"\W*(?:(?:this |the )?(?:page|list|table|data|information)?\s*(?:was |were )?(?:updated|revised)"
+    r"|(?:(?:this |the |all )?(?:page|list|table|data|information|figures) )?(?:is |are )?(?:current |accurate )?as of)"
+    rf"(?: on| at)?[\s:\u2013-]*{_MOMENT}\W*",
+    re.IGNORECASE,
+)
 # A part of an address that tells one visit from another, and not one document from another.
 VISIT_IN_ADDRESS = re.compile(
     r";jsessionid=[^?#/]*"
@@ -68,7 +75,7 @@ def without_noise(text: str, ignore: Iterable[re.Pattern[str]] = (), *, heading:
     - `ignore`: further patterns of such parts, from the configuration.
     - `heading`: the heading above the text.
     """
-    if SAYS_NOTHING.fullmatch(text) or UPDATED_HEADING.fullmatch(text):
+    if SAYS_NOTHING.fullmatch(text) or UPDATED_HEADING.fullmatch(text) or STAMP.fullmatch(text):
         return ""
     if UPDATED_HEADING.fullmatch(heading) and MOMENT_ALONE.fullmatch(text):
         return ""

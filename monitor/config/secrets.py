@@ -93,5 +93,5 @@ def _content(file: Path, channel: str) -> str:
 
 
 def _missing(channel: str, what: str) -> TransportError:
-    message = f"channel {channel}: {what}; put the secret there, then `monitor redeliver`"
+    message = f"channel {channel}: {what}; put the secret there"
     return TransportError(message, permanent=True, disables=True)

@@ -20,6 +20,7 @@ from rapidfuzz import process
 
 from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, WebhookChannel
 from monitor.config.evidence import EvidenceSettings
+from monitor.config.fault_words import plain_fault
 from monitor.config.lists import ListDescription
 from monitor.config.network import Networked, authority_fault, is_this_machine
 from monitor.config.values import (
@@ -442,7 +443,7 @@ class Config(Model):
     web: WebPages = WebPages()
     wayback: Wayback = Wayback()
     evidence: EvidenceSettings = EvidenceSettings()
-    sources: Annotated[dict[Name, Source], Field(min_length=1)]
+    sources: Annotated[dict[Name, Source], BeforeValidator(lambda value: {} if value is None else value)]
     channels: dict[Name, ChannelDescription] = Field(default_factory=dict)
     subscriptions: dict[Name, Subscription] = Field(default_factory=dict)
 
@@ -518,7 +519,9 @@ def load(path: Path, content: bytes | None = None) -> Config:
     except (OSError, UnicodeDecodeError) as fault:
         reason = getattr(fault, "strerror", None) or str(fault)
         advice = "name another file with --config or $MONITOR_CONFIG"
-        if isinstance(fault, FileNotFoundError):
+        if isinstance(fault, UnicodeDecodeError):
+            reason, advice = "it is no text in UTF-8", "save it in that encoding, which every editor offers"
+        elif isinstance(fault, FileNotFoundError):
             advice += ", or write the default one with `monitor init`"
         raise ConfigError((f"{path}: {reason}; {advice}",)) from fault
     config = parse(text, path.name)
@@ -545,8 +548,12 @@ def parse(text: str, file_name: str = "config.yaml") -> Config:
         tree = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as fault:  # ValueError: what looks like a date and is none
         raise ConfigError((_yaml_fault(fault, text, file_name),)) from fault
-    if not isinstance(tree, dict):
+    if tree is None:
         raise ConfigError((f"{file_name}: empty; it needs at least `sources`",))
+    if not isinstance(tree, dict):
+        raise ConfigError(
+            (f"{file_name}: this is no configuration: it needs keys like `sources:`, each on a line of its own",)
+        )
     try:
         return Config.model_validate(tree)
     except ValidationError as fault:
@@ -585,7 +592,7 @@ def _line(fault: ErrorDetails, file_name: str) -> str:
     loc = fault["loc"]
     kind = KINDS.get(str(loc[2])) if loc[0] == "channels" and len(loc) > 2 else None
     loc = (*loc[:2], *loc[3:]) if kind else loc  # the kind is no part of the path
-    message = fault["msg"].removeprefix("Value error, ")
+    message = plain_fault(fault)
     if fault["type"] == "extra_forbidden":
         known = list(kind.model_fields if kind else _keys_beside(Config, loc[:-1]))
         known.sort(key=Networked.model_fields.__contains__)  # what a section has of its own comes first
@@ -597,7 +604,7 @@ def _line(fault: ErrorDetails, file_name: str) -> str:
         message = (
             f"{loc[-2] if loc[-1] == '[key]' else loc[-1]!r} is no name; use small letters, digits and single hyphens"
         )
-    return f"{file_name}: {'.'.join(str(part) for part in loc)}: {message}"
+    return f"{file_name}: {'.'.join(str(part) for part in loc if part != '[key]')}: {message}"
 
 
 def _keys_beside(model: type[Model], path: tuple[int | str, ...]) -> Iterator[str]:

@@ -147,11 +147,16 @@ def _once(each: RecordList, key: Sequence[str], name: str) -> Iterator[tuple[tup
 
 
 def _completed(draft: ListDraft, key: tuple[str, ...], names: tuple[str, ...]) -> ListDraft:
-    """Return a draft with its key and names, and with what follows from them: anchors, minor fields, a sentence."""
+    """Return a draft with its key and names, and with what follows from them: anchors, minor fields, a sentence.
+
+    The sentence also names the place where the rows begin with it, as `Essex` before `Newark Police`.
+    """
     order = {"date": 0, "class": 1, "link": 2}
     others = [each for each in draft.columns if each.name not in names and each.kind != "number"]
     anchors = sorted(others, key=lambda each: order.get(each.kind, 3))
-    said = dict.fromkeys([*names, *(name for name in key if name not in names), *_dates(draft.columns)])
+    place = draft.place.get("name", "")
+    by_place = [place] * (place in draft.fields[: max(map(draft.fields.index, names), default=0)])
+    said = dict.fromkeys([*names, *by_place, *(name for name in key if name not in names), *_dates(draft.columns)])
     return replace(
         draft,
         key=key,

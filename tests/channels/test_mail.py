@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import tracemalloc
 from contextlib import suppress
@@ -292,6 +293,18 @@ def test_a_server_without_a_greeting_ends_at_the_time_limit() -> None:
     with MailServer(greets=False) as server:
         assert "no answer within 0.3 seconds" in str(fault(mail(server, seconds=0.3)))
         assert "no answer within 0.3 seconds" in str(fault(mail(server, seconds=0.3, security="tls")))
+
+
+def test_a_port_that_does_not_go_with_tls_is_named_with_those_that_do() -> None:
+    """Whether the server waits for TLS and says nothing, does not know it, or is not there at all."""
+    with MailServer(greets=False) as server:
+        silent = fault(mail(server, seconds=0.3))
+    with MailServer() as server:
+        plain = fault(mail(server, security="tls"))
+    absent = fault(mail(server))
+    for each in (silent, plain, absent):
+        assert re.search(r"; see whether port \d+ is right: 587 goes with `tls: starttls`, 465 with", str(each))
+    assert f"port {server.port} " in str(absent)
 
 
 def test_no_server_may_pass() -> None:

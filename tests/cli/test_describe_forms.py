@@ -83,6 +83,160 @@ def test_a_header_over_two_rows_is_joined(monitor: Commands, tmp_path: Path) -> 
     assert "10 records" in ran.err
 
 
+GROUPED = ["County", "Agency", "Agreement", "", "", "Notices given"]
+BELOW = ["", "", "Type", "In force", "Date signed", ""]
+SIGNED = [
+    [f"{name} County", f"{name} Police", "Jail" if number % 2 else "Task Force", "Yes", f"0{number % 9 + 1}/15/2024", 3]
+    for number, name in enumerate(COUNTIES)
+]
+
+
+def grouped_page() -> bytes:
+    """A table whose headers are merged over two rows, or over three columns, and a county over two of its rows."""
+    rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in SIGNED[2:])
+    first, second = ("".join(f"<td>{cell}</td>" for cell in row[1:]) for row in SIGNED[:2])
+    return page(
+        "Agreements",
+        "<table><thead><tr><th rowspan=2>County<th rowspan=2>Agency<th colspan=3>Agreement<th rowspan=2>Notices given"
+        "</tr><tr><th>Type<th>In force<th>Date signed</tr></thead><tbody>"
+        f"<tr><td rowspan=2>Bell County</td>{first}</tr><tr>{second}</tr>{rows}</tbody></table>",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("agencies.html", grouped_page()),
+        ("agencies.csv", "\n".join(",".join(map(str, row)) for row in [GROUPED, BELOW, *SIGNED]).encode()),
+        ("agencies.xlsx", workbook([GROUPED, BELOW, *SIGNED], merged=["A1:A2", "B1:B2", "C1:E1", "F1:F2"])),
+        ("title.xlsx", workbook([["Agreements"], [], GROUPED, BELOW, *SIGNED], merged=["A1:F1", "A3:A4", "C3:E3"])),
+    ],
+)
+def test_headers_of_columns_below_that_of_their_group(
+    monitor: Commands, tmp_path: Path, name: str, content: bytes
+) -> None:
+    """The lower row is no record, and each of its columns is read; in each format."""
+    ran, found = file_of(monitor, tmp_path, content, name=name)
+    assert list(found.columns) == [
+        "county", "agency", "agreement_type", "agreement_in_force", "agreement_date_signed", "notices_given",
+    ]  # fmt: skip
+    assert found.header_rows == 2
+    assert found.columns["agreement_date_signed"].kind == "date"
+    assert "10 records" in ran.err
+    assert "has no header" not in ran.out
+    assert "2024-01-15" in ran.err
+
+
+def test_a_group_over_nearly_all_columns_hides_none(monitor: Commands, tmp_path: Path) -> None:
+    """The one column beside the group has its header in the upper row alone."""
+    rows = [["County", "Agreement", "", "", "", ""], ["", "Agency", *BELOW[2:5], "Notices"], *SIGNED]
+    _, found = file_of(monitor, tmp_path, workbook(rows, merged=["A1:A2", "B1:F1"]))
+    assert next(iter(found.columns)) == "county"
+    assert [each.header[0] for each in found.columns.values()][1:3] == ["Agreement Agency", "Agreement Type"]
+
+
+def test_a_record_with_gaps_is_no_second_header(monitor: Commands, tmp_path: Path) -> None:
+    """A first record that leaves out what others have is a record, beside a column without a header too."""
+    for place, model in enumerate(("Jail", "")):
+        rows = [
+            ["Agency", "", "State", "Model"],
+            ["Bell Police", "Bell", "", model],
+            *([f"{name} Police", name, "Texas", "Jail"] for name in COUNTIES[1:]),
+        ]
+        _, found = file_of(monitor, tmp_path / str(place), workbook(rows))
+        assert found.header_rows == 1
+        assert [each.header for each in found.columns.values()] == [("Agency",), ("State",), ("Model",)]
+
+
+def test_a_state_that_no_column_names_is_told_by_its_places(monitor: Commands, tmp_path: Path) -> None:
+    """Florida alone has all of these counties; a city with the name of one is not taken for it."""
+    counties = ("Alachua", "Orange", "Palm Beach", "Gulf", "Hendry", "Levy", "Manatee", "Osceola", "Pasco", "Polk")
+    lines = [f"{name},{name} Jail,0{number % 9 + 1}/02/2025" for number, name in enumerate(counties)]
+    content = "\n".join(["County,Facility,Signed", *lines, "Statewide,Highway Patrol,01/09/2025"]).encode()
+    ran, found = file_of(monitor, tmp_path, content, name="jails.csv")
+    assert found.jurisdiction.within == "FL"
+    assert found.jurisdiction.level == "county"
+    assert "[Orange County, FL]" in ran.err
+    assert "[Palm Beach County, FL]" in ran.err
+    assert "no column names the state; the places are read as those of Florida" in unsure(ran)
+    assert found.says == "{facility}, {county}, {signed}"
+
+
+@pytest.mark.parametrize(
+    "counties",
+    [
+        ("Clay", "Jackson", "Lee", "Marion", "Madison", "Monroe"),  # in several states
+        ("Alachua", "Manatee", "Osceola", "Okeechobee"),  # too few
+        ("Alachua", "Manatee", "Bergen", "Cape May", "Loudoun", "Travis", "Pinal"),  # in several states, each in one
+    ],
+)
+def test_a_state_is_not_guessed_from_places(monitor: Commands, tmp_path: Path, counties: Sequence[str]) -> None:
+    """Where several states have the places, or few are named, nobody says in which state they are."""
+    content = "\n".join(["County,Facility", *(f"{name},{name} Jail" for name in counties)]).encode()
+    ran, found = file_of(monitor, tmp_path, content, name="jails.csv")
+    assert found.jurisdiction.within is None
+    assert "no column names the state" not in ran.out
+
+
+def test_headers_that_are_years_are_headers(monitor: Commands, tmp_path: Path) -> None:
+    """As numbers of a workbook, and as texts of a CSV file, forwards and backwards."""
+    for place, years in enumerate(([2023, 2024, 2025], [2025, 2024])):
+        rows: list[list[Any]] = [["County", *years]]
+        rows += [[name, *(7 * number + year - 2000 for year in years)] for number, name in enumerate(COUNTIES)]
+        for name, content in (
+            ("detainers.xlsx", workbook([["Detainers"], *rows])),
+            ("detainers.csv", "\n".join(",".join(map(str, row)) for row in rows).encode()),
+        ):
+            ran, found = file_of(monitor, tmp_path / f"{place}-{name}", content, name=name)
+            assert kinds(found) == {"county": "text", **{f"n{year}": "number" for year in years}}
+            assert "10 records" in ran.err
+
+
+def test_columns_that_stand_twice_beside_each_other_are_one_list(monitor: Commands, tmp_path: Path) -> None:
+    """The first record of such a table is not taken for its header, and no half of it is left out."""
+    pairs = tuple(zip(COUNTIES[:5], COUNTIES[5:], strict=True))
+    for gap in ([], [""]):
+        rows = [["County", "Agency", *gap, "County", "Agency"]]
+        rows += [[one, f"{one} Police", *gap, other, f"{other} Police"] for one, other in pairs]
+        ran, found = file_of(monitor, tmp_path / str(len(gap)), workbook(rows))
+        assert [each.header for each in found.columns.values()] == [("County",), ("Agency",)]
+        assert "10 records" in ran.err
+        assert "the columns stand 2 times beside each other" in ran.out
+
+
+def test_a_pdf_with_a_header_of_two_rows_is_not_drafted(monitor: Commands, tmp_path: Path) -> None:
+    """Its lower row would be read as a record, and two columns as one; that is said instead."""
+    rows = [["County", "Agreement", "", "Notices"], ["", "Type", "Signed", ""]]
+    rows += [[name, "Jail", f"0{number % 9 + 1}/15/2025", str(number)] for number, name in enumerate(COUNTIES)]
+    spans = [("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("SPAN", (1, 0), (2, 0)), ("SPAN", (0, 0), (0, 1))]
+    path = tmp_path / "agreements.pdf"
+    SimpleDocTemplate(str(path)).build([Table(rows, style=[*spans, ("SPAN", (3, 0), (3, 1))])])
+    ran = monitor("describe", path)
+    assert ran.status == 1
+    assert "has no header that could be told, and is left out" in ran.err
+
+
+def test_a_value_that_is_written_once_beside_an_empty_column(monitor: Commands, tmp_path: Path) -> None:
+    """Many workbooks begin in column B."""
+    rows: list[list[Any]] = [["", "Region", "County", "Agency", "Beds"]]
+    for number, name in enumerate(COUNTIES):
+        rows.append(["", "" if number % 5 else ("East", "West")[number // 5], name, f"{name} Jail", 10 * number])
+    ran, found = file_of(monitor, tmp_path, workbook(rows))
+    assert found.columns["region"].fill_down
+    assert "East | Coke | Coke Jail" in ran.err
+
+
+def test_persons_do_not_name_the_records(monitor: Commands, tmp_path: Path) -> None:
+    """Another sheriff of a county is a correction of one record; a column of offices names its records."""
+    people = [["County", "Sheriff", "Model"], *([name, f"Sheriff {name[::-1]} Smith", "Jail"] for name in COUNTIES)]
+    _, found = file_of(monitor, tmp_path / "people", workbook(people))
+    assert found.names == ("county",)
+    assert "sheriff" not in found.key
+    offices = [["County", "Sheriff", "Model"], *([name, f"{name} Sheriff's Office", "Jail"] for name in COUNTIES)]
+    _, found = file_of(monitor, tmp_path / "offices", workbook(offices))
+    assert found.names == ("sheriff",)
+
+
 def test_a_row_of_words_below_the_header_is_a_record(monitor: Commands, tmp_path: Path) -> None:
     """A list of words alone has no header of two rows, although its first record looks like one."""
     rows: list[list[Any]] = [

@@ -128,8 +128,8 @@ def test_a_subscription_can_say_that_it_is_no_operators(written: str) -> None:
     [
         ("soon", "operator: 'soon' is neither true nor false; or write it like { after: 1 }"),
         ("[1]", "operator: [1] is neither true nor false"),
-        ("{ after: 0 }", "operator.after: Input should be greater than or equal to 1"),
-        ("{ after: often }", "operator.after: Input should be a valid integer"),
+        ("{ after: 0 }", "operator.after: 0 is too small; the smallest value is 1"),
+        ("{ after: often }", "operator.after: 'often' is no whole number"),
         ("{ afte: 1 }", "operator.afte: no such key; did you mean 'after'?"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import jsonschema_rs
@@ -12,6 +12,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from monitor.config.drafts import with_source
 from monitor.config.lists import ListDescription
 from monitor.config.schema import config_schema
 from monitor.config.sources import load, parse
@@ -19,6 +20,9 @@ from monitor.config.titles import Titles
 from monitor.errors import ConfigError
 from monitor.model import ReportKind
 from tests.support.paths import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEXT = (ROOT / "config.yaml").read_text("utf-8")
 DEFAULT = load(ROOT / "config.yaml")
@@ -365,7 +369,7 @@ def test_a_report_that_makes_no_sense_is_a_fault(change: dict[str, Any], what: s
     [
         ({}, "", "say href, text or both"),
         ({"text": "("}, ".text", "is no regular expression"),
-        ({"text": "Next", "at_most": 1}, ".at_most", "greater than or equal to 2"),
+        ({"text": "Next", "at_most": 1}, ".at_most", "the smallest value is 2"),
         ({"text": "Next", "most": 5}, ".most", "did you mean 'at_most'?"),
     ],
 )
@@ -485,12 +489,89 @@ def test_yaml_that_is_nested_beyond_sense_is_one_short_fault() -> None:
     assert max(map(len, fault.splitlines())) < 250
 
 
-@pytest.mark.parametrize("text", ["", "[]", "5", "a text"])
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "[]", "5", "a text"])
 def test_what_is_no_mapping_is_one_line(text: str) -> None:
     """An empty file as well."""
     with pytest.raises(ConfigError) as refused:
         parse(text)
-    assert refused.value.faults == ("config.yaml: empty; it needs at least `sources`",)
+    (fault,) = refused.value.faults
+    empty = "config.yaml: empty; it needs at least `sources`"
+    other = "config.yaml: this is no configuration: it needs keys like `sources:`, each on a line of its own"
+    assert fault == (other if text.strip("# \n") and not text.startswith("#") else empty)
+
+
+@pytest.mark.parametrize("text", ["sources:\n", "sources: {}\n", "sources: # none yet\n"])
+def test_a_configuration_may_begin_without_a_source(text: str) -> None:
+    """A draft can then be put into it."""
+    assert parse(text).sources == {}
+    added = with_source(text, "  one:\n    page: https://www.example.gov/\n")
+    assert yaml.safe_load(added) == {"sources": {"one": {"page": "https://www.example.gov/"}}}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("states", False, "false is no text; without quotation marks YAML reads yes, no, on and off as true or false"),
+        ("states", [False], "false is no text; without"),
+        ("minor", "perhaps", "'perhaps' is neither true nor false"),
+        ("channels", [], "empty; at least one is needed"),
+        ("lists", {"a": "b"}, "a list is needed here; write it in brackets, like [one, another]"),
+        ("kinds", ["aded"], "'aded' is not known here; did you mean added?"),
+        ("sources", [7], "a text is needed here; put it into quotation marks"),
+    ],
+)
+def test_a_wrong_value_is_told_in_plain_words(key: str, value: object, said: str) -> None:
+    """Whatever is wrong with it: its kind, its size, or that it is none of the known ones."""
+    tree = {"sources": {"one": minimal()["sources"]["one"]}, "subscriptions": {"all": {"channels": [], key: value}}}
+    with pytest.raises(ConfigError) as refused:
+        parse(yaml.safe_dump(tree))
+    assert f"config.yaml: subscriptions.all.{key}" in "\n".join(refused.value.faults)
+    assert said in "\n".join(refused.value.faults)
+    assert not re.search(r"Input should|valid (?:string|tuple|dictionary)|validation", str(refused.value.faults))
+
+
+@pytest.mark.parametrize(
+    ("poll", "said"),
+    [
+        ({"per_host": 99}, "poll.per_host: 99 is too large; the largest value is 16"),
+        ({"per_host": 0}, "poll.per_host: 0 is too small; the smallest value is 1"),
+        ({"per_host": "two"}, "poll.per_host: 'two' is no whole number"),
+        ([], "poll: a section is needed here: its keys on lines below it"),
+    ],
+)
+def test_a_number_or_section_that_is_wrong_is_told_in_plain_words(poll: object, said: str) -> None:
+    """With the smallest or the largest value that is allowed."""
+    with pytest.raises(ConfigError) as refused:
+        parse(yaml.safe_dump({**minimal(), "poll": poll}))
+    assert said in refused.value.faults[0]
+
+
+def test_the_name_of_a_source_that_is_no_name() -> None:
+    """The place is the name itself."""
+    with pytest.raises(ConfigError) as refused:
+        parse(yaml.safe_dump({"sources": {"VA Contracts": minimal()["sources"]["one"]}}))
+    assert refused.value.faults[0] == (
+        "config.yaml: sources.VA Contracts: 'VA Contracts' is no name; use small letters, digits and single hyphens"
+    )
+
+
+def test_a_text_that_is_wrong_is_not_shown_since_it_may_be_secret() -> None:
+    """An address of a channel in brackets."""
+    room = {"kind": "slack", "url": ["https://hooks.slack.com/services/T0/B0/secret"]}
+    with pytest.raises(ConfigError) as refused:
+        parse(yaml.safe_dump({**minimal(), "channels": {"room": room}}))
+    assert "secret" not in str(refused.value.faults)
+
+
+def test_a_file_that_is_no_utf_8_says_so(tmp_path: Path) -> None:
+    """As some editors save it."""
+    path = tmp_path / "config.yaml"
+    path.write_text("contact: Se\u00f1or\n", encoding="latin-1")
+    with pytest.raises(ConfigError) as refused:
+        load(path)
+    assert refused.value.faults == (
+        f"{path}: it is no text in UTF-8; save it in that encoding, which every editor offers",
+    )
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -499,7 +580,7 @@ def test_all_faults_are_told_at_once() -> None:
     tree["sources"]["two"] = {"page": "x", "reports": {}}
     tree["sources"]["Three"] = minimal()["sources"]["one"]
     assert set(faults(tree)) == {
-        *("contcat", "poll.every", "poll.max_bytes", "poll.per_host", "sources.Three.[key]"),
+        *("contcat", "poll.every", "poll.max_bytes", "poll.per_host", "sources.Three"),
         *("sources.one.reports.file.lists.all.heading", "sources.two.page", "sources.two.reports"),
     }
 

@@ -575,7 +575,7 @@ def test_a_mail_server_that_would_not_take_mail_is_a_fault(
         assert [each.envelopes for each in (good, plain, wrong)] == [[], [], []]
     said = {about: (level, what) for level, about, what in found}
     assert said["channel wrong"] == (
-        "fault", "127.0.0.1: refused the login (535); correct it; mend it, then `monitor test-alert wrong`",
+        "fault", "127.0.0.1: refused the login (535); correct it; then `monitor test-alert wrong` tries it",
     )  # fmt: skip
     assert "no STARTTLS" in said["channel plain"][1]
     assert "TLS: " in said["channel doubtful"][1]

@@ -806,7 +806,7 @@ def test_the_archive_is_configured_without_a_word() -> None:
     ("text", "said"),
     [
         ("{per_minut: 5}", "wayback.per_minut: no such key; did you mean 'per_minute'?"),
-        ("{per_minute: 0}", "wayback.per_minute: Input should be greater than or equal to 1"),
+        ("{per_minute: 0}", "wayback.per_minute: 0 is too small; the smallest value is 1"),
         ("{url: web.archive.org}", "wayback.url: 'web.archive.org' is no web address"),
         ("{key: 'hidden:one', key_env: KEY}", "wayback: say key or key_env, not both"),
         ("{key: 'hidden:one', url: 'http://web.archive.org'}", "wayback: url: http would send the key in the clear"),

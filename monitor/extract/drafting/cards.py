@@ -13,7 +13,7 @@ from lxml import etree
 from monitor.config.columns import Column
 from monitor.config.drafts import ListDraft, slug
 from monitor.extract.drafting.kinds import MOST, DraftedCells, draft_column
-from monitor.extract.drafting.places import find_place, find_states, with_roles
+from monitor.extract.drafting.places import find_place, find_states, with_roles, within_remarks
 from monitor.extract.page.cards import compiled
 from monitor.extract.page.labels import LABEL, labelled
 from monitor.extract.page.sight import PageSight
@@ -135,13 +135,17 @@ def _draft(selector: str, cards: Sequence[Element], sight: PageSight, title: str
         replace(each, role="name" if each.name == named[0] else "" if each.role == "name" else each.role)
         for each in drafted
     ]
+    place = find_place(drafted, cells, states)
     return ListDraft(
         name=slug(title) or slug(selector.rpartition(".")[2]) or "cards",
         title=title,
         card=selector,
         columns=(*drafted[:1], *([link] if link else ()), *drafted[1:]),
-        place=find_place(drafted, cells, states),
-        unsure=(f"{len(cards)} elements {selector!r} have the same parts; each is taken for a record",),
+        place=place,
+        unsure=(
+            f"{len(cards)} elements {selector!r} have the same parts; each is taken for a record",
+            *within_remarks(place),
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.config.drafts import STATES_TOTAL, ListDraft
 from monitor.extract.drafting.heads import MAX_DRAFT_COLUMNS, find_head, further_tables
 from monitor.extract.drafting.kinds import YEAR_MARK, DraftedCells, draft_column
-from monitor.extract.drafting.places import find_place, find_states, with_roles
+from monitor.extract.drafting.places import find_place, find_states, with_roles, within_remarks
 from monitor.extract.drafting.rows import (
     RowKind,
     aggregates,
@@ -130,15 +130,19 @@ def draft_table(parts: Sequence[UnderstoodTable], name: str) -> ListDraft:
     unsure += [f"a row without {whole} goes on with the row above, as where a page breaks it"] if whole else []
     totals = list(_totals(first.found.prose, drafted, columns, whole))
     unsure += [f"{STATES_TOTAL} {figure}, so that a version that does not add up is held" for *_, figure in totals]
+    place = find_place(drafted, columns, states)
+    unsure += within_remarks(place)
+    sets = first.body.head.sets
+    unsure += [f"the columns stand {sets} times beside each other: all of them are one list"] * (sets > 1)
     return ListDraft(
         name=name,
         totals=tuple((pattern, of) for pattern, of, _ in totals),
         columns=tuple(drafted),
-        place=find_place(drafted, columns, states),
+        place=place,
         whole_row=whole,
         header_rows=first.body.head.count,
         skip_rows=_skipped(first.body, drafted),
-        all_tables=len(parts) > 1 or first.repeats,
+        all_tables=len(parts) > 1 or first.repeats or first.body.head.sets > 1,
         unsure=tuple(unsure),
     )
 
@@ -250,7 +254,7 @@ def _remarks(understood: UnderstoodTable, once: Sequence[int]) -> Iterator[str]:
     body = understood.body
     texts = body.head.texts
     rows = [row for _, row in body.rows(RowKind.RECORD)]
-    for index in range(min(max(map(len, rows), default=0), MAX_DRAFT_COLUMNS)):
+    for index in range(0 if body.head.sets > 1 else min(max(map(len, rows), default=0), MAX_DRAFT_COLUMNS)):
         named = index < len(texts) and header_words(texts[index])
         values = [folded(printed(row[index])) for row in rows if index < len(row) and row[index] != ""]
         if not named and values:

@@ -87,7 +87,8 @@ def _found_on(pages: Sequence[PrintedPage]) -> Found:
         drafted = draft_lines([page_rows(page.glyphs) for page in pages], "lines")
         if drafted is None:
             raise UnreadableError(
-                "no ruled table is in it, and no lines of text of which it could be told where one field ends"
+                "no ruled table is in it, and no lines of text of which it could be told where one field ends; "
+                "describe its lines with `item`, as docs/configuration.md shows under Lines of a PDF"
             )
         return [], [drafted], ""
     words = Words([cell.lines for part in parts for each in part.tables for row in each.rows for cell in row if cell])

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from monitor.extract.grid import printed
+from monitor.extract.grid import header_texts, printed
 from monitor.extract.header import header_words
 from monitor.extract.row_kinds import TOTAL
 from monitor.extract.values import as_date, folded, is_plain_date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from monitor.extract.grid import Table, Value
 
@@ -28,6 +28,7 @@ MIN_COVERED = 0.6
 MIN_DIFFERENT = 0.6
 MAX_HEADER_LETTERS = 120
 FIGURES = re.compile(r"[$(]?-?\$?[\d,]+(?:\.\d+)?[%)]?")
+YEAR = re.compile(r"(?:19|20)\d\d")
 WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
@@ -37,11 +38,14 @@ class Head:
 
     - `row`: the number of its last row, from 0. `count`: how many rows it takes.
     - `texts`: the header of each column; "" for a column without one.
+    - `sets`: how many times the columns stand beside each other, as `County | Agency | County | Agency` has 2. The
+      `texts` are those of the first set.
     """
 
     row: int
     count: int
     texts: tuple[str, ...]
+    sets: int = 1
 
 
 def find_head(table: Table, *, one_row: bool = False) -> Head | None:
@@ -52,10 +56,14 @@ def find_head(table: Table, *, one_row: bool = False) -> Head | None:
     at = header_row(table)
     if at is None:
         return None
-    alone = Head(row=at, count=1, texts=tuple(folded(printed(cell)) for cell in table.rows[at][:MAX_DRAFT_COLUMNS]))
+    alone = _one_row(table, at)
     if one_row:
-        return alone
+        # In a PDF a header of two rows can't be described, and its lower row would be read as a record.
+        return None if any(upper >= 0 and _is_below_groups(table, upper) for upper in (at, at - 1)) else alone
     below = table.rows[at + 1] if at + 1 < len(table.rows) else ()
+    for upper in (at, at - 1):
+        if upper >= 0 and upper not in table.across and _is_below_groups(table, upper):
+            return _two_rows(table, upper + 1)
     if _is_lower(table, at, below):
         joined = joined_texts(table, at + 1)
         if _tells_apart(joined, table.rows[at], below):
@@ -88,7 +96,38 @@ def header_row(table: Table) -> int | None:
 def _are_headers(row: Sequence[Value], texts: Sequence[str]) -> bool:
     """Return whether the filled cells of a row may be headers: short, different texts that are no values."""
     words = [header_words(text) for text in texts]
-    return len(set(words)) >= MIN_DIFFERENT * len(words) and _are_labels(row, texts) and not TOTAL.fullmatch(texts[0])
+    if TOTAL.fullmatch(texts[0]) or (len(set(words)) < MIN_DIFFERENT * len(words) and _sets(texts) == 1):
+        return False
+    cells = [cell for cell in row if cell != ""]
+    if _are_years(texts):
+        kept = [place for place, text in enumerate(texts) if not YEAR.fullmatch(text)]
+        cells, texts = [cells[place] for place in kept], [texts[place] for place in kept]
+    return _are_labels(cells, texts)
+
+
+def _are_years(texts: Sequence[str]) -> bool:
+    """Return whether a header names the years of columns of figures, as in `County | 2023 | 2024 | 2025`."""
+    years = [int(text) for text in texts if YEAR.fullmatch(text)]
+    steps = {after - before for before, after in pairwise(years)}
+    return not YEAR.fullmatch(texts[0]) and steps in ({1}, {-1})
+
+
+def _sets(texts: Sequence[str]) -> int:
+    """Return how many times the same two headers or more stand beside each other in a row; 1 if they do not."""
+    words = [header_words(text) for text in texts]
+    for width in range(2, len(words) // 2 + 1):
+        if len(words) % width == 0 and words == words[:width] * (len(words) // width):
+            return len(words) // width if len(set(words[:width])) == width else 1
+    return 1
+
+
+def _one_row(table: Table, at: int) -> Head:
+    """Return the header that is the row `at` alone."""
+    texts = tuple(folded(printed(cell)) for cell in table.rows[at][:MAX_DRAFT_COLUMNS])
+    filled = [place for place, text in enumerate(texts) if text]
+    sets = _sets([texts[place] for place in filled])
+    width = filled[len(filled) // sets] if sets > 1 else len(texts)
+    return Head(row=at, count=1, texts=texts[:width], sets=sets)
 
 
 def _are_labels(row: Sequence[Value], texts: Sequence[str]) -> bool:
@@ -116,10 +155,58 @@ def _is_lower(table: Table, upper: int, lower: Sequence[Value]) -> bool:
     return again and uncovered and _has_figures(table, upper + 2)
 
 
-def _has_figures(table: Table, begin: int) -> bool:
-    """Return whether, from the row `begin` on, some column has hardly any texts but figures and dates."""
+def _two_rows(table: Table, last: int) -> Head:
+    """Return the header of two rows of which the row `last` is the lower one."""
+    joined = [folded(text) for text in header_texts(table, last, 2)]
+    return Head(row=last, count=2, texts=tuple(joined[:MAX_DRAFT_COLUMNS]))
+
+
+def _is_below_groups(table: Table, upper: int) -> bool:
+    """Return whether the row below the row `upper` has the headers of single columns, below headers of groups of them.
+
+    A header of a group is a cell that is merged over several columns, or, where no cell of the row is merged, a cell
+    with empty ones at its right. Each of its columns has a header of its own in the lower row. Over the other columns
+    the lower row is empty, or has the same text again, as a cell that is merged over both rows gives it.
+    """
+    if upper + 2 >= len(table.rows):
+        return False
+    above, row = table.rows[upper][:MAX_DRAFT_COLUMNS], table.rows[upper + 1][:MAX_DRAFT_COLUMNS]
+    texts = [folded(printed(cell)) for cell in above if cell != ""]
+    labels = [folded(printed(cell)) for cell in row if cell != ""]
+    if len(texts) < 2 or not labels or not _are_labels([cell for cell in above if cell != ""], texts):
+        return False
+    groups = _groups(table, upper)
+    grouped = {place for group in groups for place in group}
+    lower = {place: folded(printed(cell)) for place, cell in enumerate(row) if cell != ""}
+    alone = {place: text for place, text in lower.items() if place not in grouped}
+    if not groups or not _are_labels([cell for cell in row if cell != ""], labels) or not grouped <= set(lower):
+        return False
+    if any(place >= len(above) or folded(printed(above[place])) != text for place, text in alone.items()):
+        return False
+    words = [header_words(text) for text in header_texts(table, upper + 1, 2) if text]
+    # Without merged cells, the lower row might be a record with gaps, beside a column without a header.
+    has_spans = any(row == upper for row, _ in table.spans)
+    return len(set(words)) == len(words) and (has_spans or _has_figures(table, upper + 2, grouped))
+
+
+def _groups(table: Table, upper: int) -> list[range]:
+    """Return the columns below each cell of a row that is over several columns; see `_is_below_groups`."""
+    spans = [range(first, last + 1) for (row, first), last in table.spans.items() if row == upper and last > first]
+    if spans:
+        return spans
+    above, width = table.rows[upper], min(max(map(len, table.rows[upper : upper + 2])), MAX_DRAFT_COLUMNS)
+    begins = [place for place, cell in enumerate(above[:width]) if cell != ""]
+    ranges = [range(begin, end) for begin, end in zip(begins, [*begins[1:], width], strict=True)]
+    return [each for each in ranges if len(each) > 1]
+
+
+def _has_figures(table: Table, begin: int, places: Iterable[int] | None = None) -> bool:
+    """Return whether, from the row `begin` on, some column has hardly any texts but figures and dates.
+
+    `places` are the numbers of the columns that are looked at, from 0; None for all.
+    """
     rows = table.rows[begin : begin + MAX_ROWS_ABOVE]
-    for place in range(min(max(map(len, rows), default=0), MAX_DRAFT_COLUMNS)):
+    for place in places or range(min(max(map(len, rows), default=0), MAX_DRAFT_COLUMNS)):
         cells = [row[place] for row in rows if place < len(row) and row[place] != ""]
         labels = sum(_are_labels([cell], [folded(printed(cell))]) for cell in cells)
         if cells and 4 * labels <= len(cells):

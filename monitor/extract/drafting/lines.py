@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from monitor.config.drafts import ColumnDraft, ListDraft, field_name, literal, slug
 from monitor.extract.drafting.kinds import DraftedCells
-from monitor.extract.drafting.places import AGENCY_VALUE, find_place, find_states, with_roles
+from monitor.extract.drafting.places import AGENCY_VALUE, find_place, find_states, with_roles, within_remarks
 from monitor.extract.header import header_words
 from monitor.extract.row_kinds import TOTAL
 from monitor.jurisdictions.states import code_of
@@ -165,6 +165,8 @@ def _draft(
     unsure = [f"the file has no ruled table; {len(columns[0])} lines of its text are taken for records"]
     unsure += [f"{extra} further lines fit, which stand elsewhere"] * (extra > 0)
     unsure += ["the list ends at this line, if it is there"] * (until is not None)
+    place = find_place(drafted, cells, states)
+    unsure += within_remarks(place)
     return ListDraft(
         name=slug(heading.strip("^$")) or name if heading else name,
         title=heading.strip("^$").replace("\\", "") if heading else "",
@@ -172,7 +174,7 @@ def _draft(
         until=until,
         item=item,
         columns=tuple(drafted),
-        place=find_place(drafted, cells, states),
+        place=place,
         unsure=tuple(unsure),
     )
 

@@ -175,7 +175,8 @@ def written_once(body: TableBody) -> list[int]:
     """
     rows = [row for _, row in body.rows(RowKind.RECORD)]
     found: list[int] = []
-    for index in range(min(MAX_ONCE_COLUMNS, len(body.head.texts))):
+    first = [index for index, text in enumerate(body.head.texts) if text]  # an empty column may stand before them
+    for index in first[:MAX_ONCE_COLUMNS]:
         cells = [folded(printed(row[index])) if index < len(row) else "" for row in rows]
         filled = [cell for cell in cells if cell]
         apart = all(one != other for one, other in pairwise(filled))

@@ -126,7 +126,7 @@ def _channel(config: Config, name: str) -> tuple[Finding, ...]:
         what = str(failed).removeprefix(f"channel {name}: ")
         forgotten = config.poll.has_proxy and isinstance(described, Networked) and not described.has_proxy
         hint = "; it may need a `proxy` of its own, as `poll` has one" if forgotten else ""
-        return (fault(about, what, f"mend it, then `monitor test-alert {name}`{hint}"),)
+        return (fault(about, what, f"then `monitor test-alert {name}` tries it{hint}"),)
 
 
 def _ping(config: Config) -> Iterator[Finding]:
