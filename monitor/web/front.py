@@ -139,7 +139,7 @@ def front_page(site: Site, request: Request) -> Response:
 def watched_sources(site: Site) -> tuple[Watched, ...]:
     """Return the current state of each source: first those of the configuration, then those no longer watched."""
     mark = read_only.lasting_mark(site.store)
-    looks = {each.source: each for each in metrics.source_looks(site.store, site.config.pauses(), now=site.now())}
+    looks = {each.source: each for each in site.looks()}
     return tuple(
         replace(_watched(site, fresh, mark), look=looks.get(fresh.source))
         for fresh in pages.freshness(site.store, tuple(site.config.sources))
@@ -228,7 +228,7 @@ def _lists(store: ReadOnlyStore, source: str, reports: Sequence[ReportRow]) -> t
 
 def _is_known(site: Site, source: str) -> bool:
     """Return whether it is known what the lists of a source list now: they were seen lately, and not taken down."""
-    question = Question.of(site.config, now=site.now())
+    question = site.question()
     states = [state for _, _, state in lists_at(site.store, question, source)]
     return bool(states) and all(state == StandingState.LISTED for state in states)
 
@@ -283,7 +283,7 @@ def find_page(site: Site, request: Request) -> Response:
     if len(places) == 1 and places[0].ocd_id:
         return RedirectResponse(path("jurisdiction", places[0].ocd_id), 303)
     near = tuple(jurisdictions.suggestions(asked.q)) if asked.q and not places else ()
-    question = Question.of(site.config, now=site.now())
+    question = site.question()
     groups = grouped_choices(places or near)
     states = {choice: _in_short(site, question, choice.place) for some in groups.values() for choice in some}
     return page_response(

@@ -91,8 +91,8 @@ class StaticFolder:
         """Begin to write all files of the site, perhaps once more: the counts start at 0."""
         self.done, self.sums = SiteWritten(), {}
 
-    def put(self, name: str, content: bytes) -> None:
-        """Write a file at a path in the folder, unless it is there with the same bytes.
+    def put(self, name: str, content: bytes) -> str:
+        """Write a file at a path in the folder, unless it is there with the same bytes; return its SHA-256.
 
         Raises OSError if it can't be written.
         """
@@ -109,15 +109,21 @@ class StaticFolder:
             write_whole(path, content, mode=FILE_MODE, flush=False)
             self.done.written += 1
         self._count(name, digest, len(content))
+        return digest
 
-    def keep(self, name: str) -> bool:
-        """Keep a file of the last publication as it is; return False if it is not there, or not whole."""
-        digest, path = self.before.get(name), self.folder / name
-        if not digest or not path.is_file() or sha256(path.read_bytes()).hexdigest() != digest:
+    def has(self, name: str, digest: str) -> bool:
+        """Return whether a file of the last publication is there with this SHA-256."""
+        if name not in self.before:
             return False
+        try:
+            return bool(digest) and sha256((self.folder / name).read_bytes()).hexdigest() == digest
+        except OSError:
+            return False
+
+    def keep(self, name: str, digest: str) -> None:
+        """Keep a file of the last publication as it is; `digest` is its SHA-256 (see `has`)."""
         self.done.unchanged += 1
-        self._count(name, digest, path.stat().st_size)
-        return True
+        self._count(name, digest, (self.folder / name).stat().st_size)
 
     def finish(self, mark: str, *, last: dict[str, bytes]) -> None:
         """Write the list of checksums and the files in `last`, remove what no longer belongs, and write the manifest.

@@ -1,0 +1,290 @@
+"""Notes what each page of a static site is made of, so that a page is made again only where that differs.
+
+Pages know nothing of this. While one is made, every question to the database is noted together with a hash of the
+answer, and so is every kept file that is read. Made later, the page would begin with the same questions. As long as all
+of them have the same answers, it has the same bytes.
+
+Two things change with each look at a source although pages of a static site say the same: when a list was last seen,
+and when a source was last looked at. For these, what follows from them is noted (`_lasting_list`, `_lasting_looks`).
+"""
+
+from __future__ import annotations
+
+import marshal
+import secrets
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from monitor.changelog.listed import Question
+from monitor.errors import MonitorError
+from monitor.standing import LookState, StandingState, list_state, unknown_of
+from monitor.store import metrics
+from monitor.store.read_only import ReadOnlyStore
+from monitor.times import instant
+from monitor.web.comparison_cache import Compared
+from monitor.web.files import Kept
+from monitor.web.remembered import RememberedParts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from monitor.config.sources import Config, ReportDescription
+    from monitor.model import Box, RecordList
+    from monitor.sandbox.reader import Reader
+    from monitor.store.archive import Archive
+    from monitor.store.database import Store
+    from monitor.store.entry import LogEntry
+    from monitor.store.lines import ListAt
+    from monitor.store.metrics import SourceLook
+    from monitor.store.rows import VersionRow
+
+    Answer = tuple[list[str], list[tuple[Any, ...]]]  # of the database: the names of the columns, and the rows
+
+InputKey = tuple[Any, ...]  # what a page asked: the kind of the question, then what belongs to it
+Input = tuple[InputKey, str]  # what a page asked, and a hash of the answer
+Made = TypeVar("Made")
+
+QUERY, LIST, LOOKS, TIME, FILE, UNCERTAIN = "query", "list", "looks", "time", "file", "uncertain"
+MAX_ANSWERS_KEPT = 2_000  # of the database, during one publication: many pages ask the same
+MAX_ROWS_KEPT = 1_000  # of an answer that is kept
+DIGEST_BYTES = 12
+
+
+class PageInputs:
+    """What the pages of one publication ask, with a hash of each answer; open it with `PageInputs.opened`.
+
+    All questions are answered from one snapshot of the database: that of the first question.
+    """
+
+    def __init__(self, config: Config, state: Path, archive: Archive) -> None:
+        self.config = config
+        self.store = NotedStore(state, self)
+        self.now: datetime | None = None  # the time as of which the pages are true
+        self._archive = archive
+        self._digests: dict[InputKey, str] = {}
+        self._made: dict[InputKey, object] = {}
+        self._shared: dict[Hashable, tuple[object, tuple[Input, ...]]] = {}
+        self._noted: list[dict[InputKey, None]] = []  # of the page that is being made, and of parts within it
+
+    @classmethod
+    @contextmanager
+    def opened(cls, config: Config, state: Path, archive: Archive) -> Iterator[PageInputs]:
+        """Open the database for one publication. Raises StoreError."""
+        inputs = cls(config, state, archive)
+        try:
+            inputs.store.connection.execute("BEGIN")
+            yield inputs
+        finally:
+            inputs.store.connection.close()
+
+    def recorded(self, make: Callable[[], Made]) -> tuple[Made, tuple[Input, ...]]:
+        """Call a function; return what it returns, and all that was asked meanwhile."""
+        self._noted.append({})
+        try:
+            made = make()
+        finally:
+            noted = self._noted.pop()
+        return made, tuple((key, self._digests[key]) for key in noted)
+
+    def note(self, key: InputKey, digest: str) -> None:
+        """Note that the page which is being made asked `key`, and a hash of the answer."""
+        self._digests[key] = digest
+        if self._noted:
+            self._noted[-1][key] = None
+
+    def note_uncertain(self) -> None:
+        """Note that the page which is being made may be another one at the next time, so that it is made again."""
+        self.note((UNCERTAIN,), secrets.token_hex(DIGEST_BYTES))
+
+    def shared(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what `make` makes; it is called for the first page that asks for `key`, and counts for all of them."""
+        if key not in self._shared:
+            self._shared[key] = self.recorded(make)
+        made, inputs = self._shared[key]
+        for each, digest in inputs:
+            self.note(each, digest)
+        return cast("Made", made)
+
+    def is_same(self, asked: Input) -> bool:
+        """Return whether a question of an earlier publication has the same answer now."""
+        key, digest = asked
+        if key not in self._digests:
+            self.recorded(lambda: self._ask(key))
+        return self._digests.get(key) == digest
+
+    def _ask(self, key: InputKey) -> None:
+        """Ask what a page asked in an earlier publication. What can't be asked any more is not noted."""
+        kind, *rest = key
+        if kind == QUERY:
+            sql, names, values = rest
+            self.store.column(sql, dict(zip(names, values, strict=True)))
+        elif kind == LIST:
+            self.list_at(self.question(), *rest)
+        elif kind == LOOKS:
+            self.looks()
+        elif kind == TIME:
+            self.time()
+        elif kind == FILE:
+            self.note_file(rest[0])
+
+    def time(self) -> datetime:
+        """Return the time as of which the pages are true; a page that asks for it is made again with each look."""
+        if self.now is None:
+            raise ValueError
+        self.note((TIME,), instant(self.now))
+        return self.now
+
+    def question(self) -> Question:
+        """Return the question what is listed as of the time of the pages."""
+        if self.now is None:
+            raise ValueError
+        return NotedQuestion(config=self.config, now=instant(self.now), inputs=self)
+
+    def list_at(
+        self, question: Question, source: str, report_name: str, name: str, report_id: int | None = None
+    ) -> ListAt:
+        """Return how well a list is known now; of its last look, only what pages say is noted."""
+        key = (LIST, source, report_name, name, report_id)
+
+        def ask() -> ListAt:
+            return Question.list_at(question, self.store, source, report_name, name, report_id=report_id)
+
+        return self._derived(key, ask, lambda found: _lasting_list(question, source, found))
+
+    def looks(self) -> Sequence[SourceLook]:
+        """Return how well each source is watched; of those that are watched well, the times are not noted."""
+        if self.now is None:
+            raise ValueError
+        now = self.now
+        return self._derived(
+            (LOOKS,), lambda: metrics.source_looks(self.store, self.config.pauses(), now=now), _lasting_looks
+        )
+
+    def _derived(self, key: InputKey, ask: Callable[[], Made], lasting: Callable[[Made], str]) -> Made:
+        """Return what `ask` returns. Not its questions are noted, but what `lasting` returns for the answer."""
+        if key not in self._made:
+            self._made[key], _ = self.recorded(ask)
+        made = cast("Made", self._made[key])
+        self.note(key, lasting(made))
+        return made
+
+    def note_file(self, sha256: str) -> bool:
+        """Note whether a kept file is there, and return it. Its bytes never change, since its hash is its name."""
+        is_there = self._archive.has(sha256)
+        self.note((FILE, sha256), str(is_there))
+        return is_there
+
+
+def _lasting_list(question: Question, source: str, found: ListAt) -> str:
+    """Return a text that changes when pages of a static site say anything else of a list.
+
+    When it was last seen counts only where the list has ended, or is not known: elsewhere pages don't name that time.
+    """
+    stale_after = question.stale_after(source)
+    unknown = unknown_of(found.look, at=question.moment, stale_after=stale_after)
+    if list_state(found.look, at=question.moment, stale_after=stale_after) == StandingState.LISTED:
+        version = replace(found.version, last_seen_at="") if found.version else None
+        found = replace(found, look=replace(found.look, seen_at=None), version=version)
+    return digest_of(repr((found, unknown)))
+
+
+def _lasting_looks(looks: Sequence[SourceLook]) -> str:
+    """Return a text that changes when pages of a static site say anything else of how well sources are watched."""
+    told = [(look.source, str(look.state), look.state != LookState.GOOD and look.looked_at) for look in looks]
+    return digest_of(told)
+
+
+def digest_of(value: object) -> str:
+    """Return a hash of a value that consists of texts, numbers, bytes, None, and tuples and lists of these."""
+    return blake2b(marshal.dumps(value, 2), digest_size=DIGEST_BYTES).hexdigest()
+
+
+class NotedStore(ReadOnlyStore):
+    """The database as one publication sees it. It notes each question with its answer; the latest are remembered."""
+
+    def __init__(self, folder: Path, inputs: PageInputs) -> None:
+        """Open the database. Raises StoreError."""
+        super().__init__(folder)
+        self._inputs = inputs
+        self._answers: dict[InputKey, tuple[Answer, str]] = {}
+
+    def _asked(self, sql: str, values: Mapping[str, Any] | None) -> Answer:
+        values = values or {}
+        key = (QUERY, sql, tuple(values), tuple(values.values()))
+        known = self._answers.get(key)
+        if known is None:
+            answer = super()._asked(sql, values)
+            known = answer, digest_of(answer[1])
+            if len(answer[1]) <= MAX_ROWS_KEPT:
+                while len(self._answers) >= MAX_ANSWERS_KEPT:
+                    del self._answers[next(iter(self._answers))]
+                self._answers[key] = known
+        self._inputs.note(key, known[1])
+        return known[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotedQuestion(Question):
+    """The question what is listed now, whose answers are noted and remembered for all pages of a publication."""
+
+    inputs: PageInputs
+
+    def list_at(
+        self, store: Store, source: str, report_name: str, name: str, *, report_id: int | None = None
+    ) -> ListAt:
+        """Return how well the list `name` is known; `store` is not used."""
+        del store
+        return self.inputs.list_at(self, source, report_name, name, report_id)
+
+
+class NotedParts(RememberedParts):
+    """The parts of pages that several pages of one publication have."""
+
+    def __init__(self, inputs: PageInputs) -> None:
+        super().__init__()
+        self._inputs = inputs
+
+    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return the part with this key, and note what it is made of."""
+        return self._inputs.shared(key, make)
+
+
+class NotedCompared(Compared):
+    """Compares versions for the pages of one publication: each time anew, so that all that is asked is noted."""
+
+    def between(
+        self, store: Store, config: Config, old: VersionRow, new: VersionRow
+    ) -> dict[str, tuple[LogEntry, ...]]:
+        """Return the amendments between two versions, keyed by list."""
+        return Compared().between(store, config, old, new)
+
+
+class NotedKept(Kept):
+    """Reads kept files for the pages of one publication, and notes which; what failed may succeed at the next time."""
+
+    def __init__(self, archive: Archive, reader: Reader, inputs: PageInputs) -> None:
+        super().__init__(archive, reader)
+        self._inputs = inputs
+
+    def file(self, sha256: str) -> bytes:
+        """Return the bytes of the file with this SHA-256. Raises StoreError."""
+        return self._noted(sha256, lambda: super(NotedKept, self).file(sha256))
+
+    def _drawn(self, key: tuple[str, tuple[Box, ...] | int], draw: Callable[[bytes], bytes]) -> bytes:
+        return self._noted(key[0], lambda: super(NotedKept, self)._drawn(key, draw))
+
+    def _read(self, sha256: str, report: ReportDescription, source: str) -> tuple[RecordList, ...]:
+        return self._noted(sha256, lambda: super(NotedKept, self)._read(sha256, report, source))
+
+    def _noted(self, sha256: str, read: Callable[[], Made]) -> Made:
+        is_there = self._inputs.note_file(sha256)
+        try:
+            return read()
+        except MonitorError:
+            if is_there:
+                self._inputs.note_uncertain()
+            raise
