@@ -228,7 +228,7 @@ def _lists(store: ReadOnlyStore, source: str, reports: Sequence[ReportRow]) -> t
 
 def _is_known(site: Site, source: str) -> bool:
     """Return whether it is known what the lists of a source list now: they were seen lately, and not taken down."""
-    question = site.question()
+    question = Question.of(site.config, now=site.now())
     states = [state for _, _, state in lists_at(site.store, question, source)]
     return bool(states) and all(state == StandingState.LISTED for state in states)
 
@@ -283,7 +283,7 @@ def find_page(site: Site, request: Request) -> Response:
     if len(places) == 1 and places[0].ocd_id:
         return RedirectResponse(path("jurisdiction", places[0].ocd_id), 303)
     near = tuple(jurisdictions.suggestions(asked.q)) if asked.q and not places else ()
-    question = site.question()
+    question = Question.of(site.config, now=site.now())
     groups = grouped_choices(places or near)
     states = {choice: _in_short(site, question, choice.place) for some in groups.values() for choice in some}
     return page_response(

@@ -91,7 +91,7 @@ def source_map(site: Site, source: str, at: str | None) -> SourceMap:
     If it is not known what a list holds then, its jurisdictions are those that it had when it was last seen. The map is
     remembered until the history changes, or the time makes a list unknown.
     """
-    question = site.question(at)
+    question = listed.Question.of(site.config, now=site.now(), at=at)
     found = tuple(listed.lists_at(site.store, question, source))
     versions = tuple((name, version.id, state) for name, version, state in found)
     key = ("map", source, versions, read_only.lasting_mark(site.store))

@@ -4,8 +4,9 @@ Pages know nothing of this. While one is made, every question to the database is
 answer, and so is every kept file that is read. Made later, the page would begin with the same questions. As long as all
 of them have the same answers, it has the same bytes.
 
-Two things change with each look at a source although pages of a static site say the same: when a list was last seen,
-and when a source was last looked at. For these, what follows from them is noted (`_lasting_list`, `_lasting_looks`).
+Each look at a source changes when its lists and versions were last seen, although most pages of a static site say the
+same. Therefore what follows from these times is noted in their place (`_lasting_list`, `_lasting_looks`), and the pages
+that don't tell when a version was last seen are not given that time at all (`recorded`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import marshal
 import secrets
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -21,6 +22,7 @@ from monitor.changelog.listed import Question
 from monitor.errors import MonitorError
 from monitor.standing import LookState, StandingState, list_state, unknown_of
 from monitor.store import metrics
+from monitor.store.lines import ListAt
 from monitor.store.read_only import ReadOnlyStore
 from monitor.times import instant
 from monitor.web.comparison_cache import Compared
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from monitor.store.archive import Archive
     from monitor.store.database import Store
     from monitor.store.entry import LogEntry
-    from monitor.store.lines import ListAt
     from monitor.store.metrics import SourceLook
     from monitor.store.rows import VersionRow
 
@@ -48,7 +49,10 @@ InputKey = tuple[Any, ...]  # what a page asked: the kind of the question, then 
 Input = tuple[InputKey, str]  # what a page asked, and a hash of the answer
 Made = TypeVar("Made")
 
-QUERY, LIST, LOOKS, TIME, FILE, UNCERTAIN = "query", "list", "looks", "time", "file", "uncertain"
+QUERY, QUIET_QUERY, LIST, LATER, SEEN = "query", "quiet query", "list", "later", "seen"
+LOOKS, TIME, FILE, UNCERTAIN = "looks", "time", "file", "uncertain"
+VERSIONS = "version_details"  # a view: an answer of it has the columns of a version
+LAST_SEEN = "last_seen_at"  # one of them
 MAX_ANSWERS_KEPT = 2_000  # of the database, during one publication: many pages ask the same
 MAX_ROWS_KEPT = 1_000  # of an answer that is kept
 DIGEST_BYTES = 12
@@ -81,13 +85,18 @@ class PageInputs:
         finally:
             inputs.store.connection.close()
 
-    def recorded(self, make: Callable[[], Made]) -> tuple[Made, tuple[Input, ...]]:
-        """Call a function; return what it returns, and all that was asked meanwhile."""
+    def recorded(self, make: Callable[[], Made], *, tells_last_seen: bool = True) -> tuple[Made, tuple[Input, ...]]:
+        """Call a function; return what it returns, and all that was asked meanwhile.
+
+        If not `tells_last_seen`, the function gets versions without the time when they were last seen.
+        """
         self._noted.append({})
+        before, self.store.tells_last_seen = self.store.tells_last_seen, tells_last_seen
         try:
             made = make()
         finally:
             noted = self._noted.pop()
+            self.store.tells_last_seen = before
         return made, tuple((key, self._digests[key]) for key in noted)
 
     def note(self, key: InputKey, digest: str) -> None:
@@ -119,11 +128,16 @@ class PageInputs:
     def _ask(self, key: InputKey) -> None:
         """Ask what a page asked in an earlier publication. What can't be asked any more is not noted."""
         kind, *rest = key
-        if kind == QUERY:
+        if kind in {QUERY, QUIET_QUERY}:
             sql, names, values = rest
+            self.store.tells_last_seen = kind == QUERY
             self.store.column(sql, dict(zip(names, values, strict=True)))
         elif kind == LIST:
             self.list_at(self.question(), *rest)
+        elif kind == LATER:
+            self.list_at(self.question(), *rest[:-1]).is_later_than(rest[-1])
+        elif kind == SEEN:
+            self.list_at(self.question(), *rest).last_seen_at()
         elif kind == LOOKS:
             self.looks()
         elif kind == TIME:
@@ -146,12 +160,14 @@ class PageInputs:
 
     def list_at(
         self, question: Question, source: str, report_name: str, name: str, report_id: int | None = None
-    ) -> ListAt:
-        """Return how well a list is known now; of its last look, only what pages say is noted."""
+    ) -> NotedListAt:
+        """Return how well a list is known now. Of its version and its last look, only what pages say is noted."""
         key = (LIST, source, report_name, name, report_id)
 
-        def ask() -> ListAt:
-            return Question.list_at(question, self.store, source, report_name, name, report_id=report_id)
+        def ask() -> NotedListAt:
+            found = Question.list_at(question, self.store, source, report_name, name, report_id=report_id)
+            named = {each.name: getattr(found, each.name) for each in fields(found)}
+            return NotedListAt(**named, inputs=self, key=key[1:])
 
         return self._derived(key, ask, lambda found: _lasting_list(question, source, found))
 
@@ -182,14 +198,14 @@ class PageInputs:
 def _lasting_list(question: Question, source: str, found: ListAt) -> str:
     """Return a text that changes when pages of a static site say anything else of a list.
 
-    When it was last seen counts only where the list has ended, or is not known: elsewhere pages don't name that time.
+    If a list is known and has not ended, it says since when each record is listed, and the latest version and the times
+    of its looks don't matter. What pages ask about that version is noted apart (`NotedListAt`).
     """
     stale_after = question.stale_after(source)
     unknown = unknown_of(found.look, at=question.moment, stale_after=stale_after)
     if list_state(found.look, at=question.moment, stale_after=stale_after) == StandingState.LISTED:
-        version = replace(found.version, last_seen_at="") if found.version else None
-        found = replace(found, look=replace(found.look, seen_at=None), version=version)
-    return digest_of(repr((found, unknown)))
+        return digest_of(repr((found.look.report, found.report_id, found.came)))
+    return digest_of(repr((found.look, found.report_id, found.came, unknown)))
 
 
 def _lasting_looks(looks: Sequence[SourceLook]) -> str:
@@ -200,7 +216,7 @@ def _lasting_looks(looks: Sequence[SourceLook]) -> str:
 
 def digest_of(value: object) -> str:
     """Return a hash of a value that consists of texts, numbers, bytes, None, and tuples and lists of these."""
-    return blake2b(marshal.dumps(value, 2), digest_size=DIGEST_BYTES).hexdigest()
+    return blake2b(marshal.dumps(cast("Any", value), 2), digest_size=DIGEST_BYTES).hexdigest()
 
 
 class NotedStore(ReadOnlyStore):
@@ -209,15 +225,19 @@ class NotedStore(ReadOnlyStore):
     def __init__(self, folder: Path, inputs: PageInputs) -> None:
         """Open the database. Raises StoreError."""
         super().__init__(folder)
+        self.tells_last_seen = True
         self._inputs = inputs
         self._answers: dict[InputKey, tuple[Answer, str]] = {}
 
     def _asked(self, sql: str, values: Mapping[str, Any] | None) -> Answer:
         values = values or {}
-        key = (QUERY, sql, tuple(values), tuple(values.values()))
+        is_quiet = not self.tells_last_seen and VERSIONS in sql
+        key = (QUIET_QUERY if is_quiet else QUERY, sql, tuple(values), tuple(values.values()))
         known = self._answers.get(key)
         if known is None:
             answer = super()._asked(sql, values)
+            if is_quiet and LAST_SEEN in answer[0]:
+                answer = answer[0], _without(answer[1], answer[0].index(LAST_SEEN))
             known = answer, digest_of(answer[1])
             if len(answer[1]) <= MAX_ROWS_KEPT:
                 while len(self._answers) >= MAX_ANSWERS_KEPT:
@@ -225,6 +245,11 @@ class NotedStore(ReadOnlyStore):
                 self._answers[key] = known
         self._inputs.note(key, known[1])
         return known[0]
+
+
+def _without(rows: Sequence[tuple[Any, ...]], place: int) -> list[tuple[Any, ...]]:
+    """Return rows with an empty text at this place."""
+    return [(*row[:place], "", *row[place + 1 :]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +264,26 @@ class NotedQuestion(Question):
         """Return how well the list `name` is known; `store` is not used."""
         del store
         return self.inputs.list_at(self, source, report_name, name, report_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotedListAt(ListAt):
+    """How well a list is known now; notes what pages ask about its latest version. `key` names the list."""
+
+    inputs: PageInputs
+    key: InputKey
+
+    def is_later_than(self, number: int) -> bool:
+        """Return whether the latest version is a later one than the version with this number."""
+        is_later = ListAt.is_later_than(self, number)
+        self.inputs.note((LATER, *self.key, number), str(is_later))
+        return is_later
+
+    def last_seen_at(self) -> str | None:
+        """Return when the latest version was last seen; None if there is none."""
+        at = ListAt.last_seen_at(self)
+        self.inputs.note((SEEN, *self.key), at or "")
+        return at
 
 
 class NotedParts(RememberedParts):

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from monitor.files import write_whole
-from monitor.web.page_inputs import QUERY, Input
+from monitor.web.page_inputs import QUERY, QUIET_QUERY, Input
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+QUERIES = frozenset({QUERY, QUIET_QUERY})
 NOTES = ".monitor-publish.notes"
 NOTES_MODE = 0o600  # they are no part of the site
 PACKING_LEVEL = 1  # of 9: each higher one takes longer, and saves little of what consists of hashes
@@ -84,7 +85,7 @@ def write_notes(folder: Path, made_with: str, notes: dict[str, PageNote]) -> Non
 def _packed(asked: Input, statements: _Numbers) -> list[Any]:
     """Return an input as JSON; `statements` numbers the SQL statements, of which there are few."""
     (kind, *rest), digest = asked
-    if kind == QUERY:
+    if kind in QUERIES:
         sql, names, values = rest
         return [digest, kind, statements.number((sql, names)), *values]
     return [digest, kind, *rest]
@@ -115,7 +116,7 @@ def read_notes(folder: Path, made_with: str) -> dict[str, PageNote]:
 
 def _unpacked(packed: list[Any], statements: list[tuple[str, tuple[str, ...]]]) -> Input:
     digest, kind, *rest = packed
-    if kind == QUERY:
+    if kind in QUERIES:
         number, *values = rest
         sql, names = statements[number]
         return (kind, sql, names, tuple(values)), digest
@@ -124,4 +125,4 @@ def _unpacked(packed: list[Any], statements: list[tuple[str, tuple[str, ...]]]) 
 
 def can_be_noted(inputs: Iterable[Input]) -> bool:
     """Return whether inputs can be written as JSON: bytes, for which a page might ask, can't."""
-    return not any(kind == QUERY and any(isinstance(each, bytes) for each in rest[-1]) for (kind, *rest), _ in inputs)
+    return not any(kind in QUERIES and any(isinstance(each, bytes) for each in rest[-1]) for (kind, *rest), _ in inputs)

@@ -52,6 +52,7 @@ NOTED = re.compile(
 LIST_OF_API = re.compile(r"api/list/[^/]+/[^/]+\.json")
 
 
+TELLS_LAST_SEEN = re.compile(r"/(?:api/)?(?:report|document)")  # the noted pages that tell when a version was last seen
 log_of = logging.getLogger("monitor.web")
 
 
@@ -169,7 +170,8 @@ class Crawl:
         """Make one page or file, unless it is as before, and note the pages that it links."""
         if self._is_as_before(target):
             return
-        answer, inputs = self.inputs.recorded(lambda: self._ask(target.address))
+        tells = not NOTED.match(target.address) or bool(TELLS_LAST_SEEN.match(target.address))
+        answer, inputs = self.inputs.recorded(lambda: self._ask(target.address), tells_last_seen=tells)
         content, links = self._written(target, answer)
         if target.file == PAGE_NAME:
             self._first = content

@@ -33,12 +33,14 @@ class SiteWritten:
 
     - `written`: files that are new, or differ from those that were there.
     - `unchanged`: files that were there already. `removed`: files that no longer belong to the site.
+    - `not_made`: those of the unchanged files that were not even made, since all that they are made of is as before.
     - `bytes_of`: the bytes of all written and unchanged files, by their kind (`kind_of`).
     """
 
     written: int = 0
     unchanged: int = 0
     removed: int = 0
+    not_made: int = 0
     bytes_of: dict[str, int] = field(default_factory=dict)
 
 
@@ -79,9 +81,9 @@ class StaticFolder:
                     f"{folder}: holds {others[0]!r}, which was not published by monitor; name an empty or a new folder"
                 )
             write_whole(folder / SITE_MANIFEST, _manifest({}, ""), mode=FILE_MODE)
-        if journal.exists():  # the last publication was killed
-            for left in folder.rglob(f"{UNFINISHED}*"):
-                left.unlink(missing_ok=True)
+        for left in folder.rglob(f"{UNFINISHED}*") if journal.exists() else folder.glob(f"{UNFINISHED}*"):
+            left.unlink(missing_ok=True)  # of a publication that was killed
+        if journal.exists():
             names = journal.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
             before = {**dict.fromkeys(map(json.loads, filter(None, names)), ""), **before}
             mark = ""
@@ -123,6 +125,7 @@ class StaticFolder:
     def keep(self, name: str, digest: str) -> None:
         """Keep a file of the last publication as it is; `digest` is its SHA-256 (see `has`)."""
         self.done.unchanged += 1
+        self.done.not_made += 1
         self._count(name, digest, (self.folder / name).stat().st_size)
 
     def finish(self, mark: str, *, last: dict[str, bytes]) -> None:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from monitor.web.static_folder import SiteWritten
 
 MAX_AGE = timedelta(days=1)  # of a publication; its first page then says anew when the lists were last looked at
-NOTES_FORM = 1  # of the notes beside a site; raise it when their form changes
+NOTES_FORM = 2  # of the notes beside a site; raise it when their form changes
 
 
 def publish_site(
@@ -77,7 +77,7 @@ def publish_site(
                 before=read_notes(folder, made_with),
             )
             crawl.write(mark)
-            write_notes(folder, made_with, crawl.notes)
+        write_notes(folder, made_with, crawl.notes)
     return there.done
 
 
@@ -91,7 +91,7 @@ def publication_mark(site: Site, contents: SiteContents) -> str:
 
     If all that is new is the time at which a list was last looked at, it stays the same.
     """
-    looks, question = site.looks(), site.question()
+    looks, question = site.looks(), listed.Question.of(site.config, now=site.now())
     standings = [
         (source, name, version.id, str(state))
         for source in site.config.sources
