@@ -1,8 +1,8 @@
 """Notes what each page of a static site is made of, so that a page is made again only where that differs.
 
 Pages know nothing of this. While one is made, every question to the database is noted together with a hash of the
-answer, and so is every kept file that is read. Made later, the page would begin with the same questions. As long as all
-of them have the same answers, it has the same bytes.
+answer, and so is every kept file that is read. At another time, the page would begin with the same questions. As long
+as all of them have the same answers, it has the same bytes.
 
 Each look at a source changes when its lists and versions were last seen, although most pages of a static site say the
 same. Therefore what follows from these times is noted in their place (`_lasting_list`, `_lasting_looks`), and the pages
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 InputKey = tuple[Any, ...]  # what a page asked: the kind of the question, then what belongs to it
 Input = tuple[InputKey, str]  # what a page asked, and a hash of the answer
-Made = TypeVar("Made")
+Answered = TypeVar("Answered")
 
 QUERY, QUIET_QUERY, LIST, LATER, SEEN = "query", "quiet query", "list", "later", "seen"
 LOOKS, TIME, FILE, UNCERTAIN = "looks", "time", "file", "uncertain"
@@ -55,7 +55,7 @@ VERSIONS = "version_details"  # a view: an answer of it has the columns of a ver
 LAST_SEEN = "last_seen_at"  # one of them
 MAX_ANSWERS_KEPT = 2_000  # of the database, during one publication: many pages ask the same
 MAX_ROWS_KEPT = 1_000  # of an answer that is kept
-DIGEST_BYTES = 12
+INPUT_HASH_BYTES = 12
 
 
 class PageInputs:
@@ -85,7 +85,9 @@ class PageInputs:
         finally:
             inputs.store.connection.close()
 
-    def recorded(self, make: Callable[[], Made], *, tells_last_seen: bool = True) -> tuple[Made, tuple[Input, ...]]:
+    def recorded(
+        self, make: Callable[[], Answered], *, tells_last_seen: bool = True
+    ) -> tuple[Answered, tuple[Input, ...]]:
         """Call a function; return what it returns, and all that was asked meanwhile.
 
         If not `tells_last_seen`, the function gets versions without the time when they were last seen.
@@ -107,16 +109,16 @@ class PageInputs:
 
     def note_uncertain(self) -> None:
         """Note that the page which is being made may be another one at the next time, so that it is made again."""
-        self.note((UNCERTAIN,), secrets.token_hex(DIGEST_BYTES))
+        self.note((UNCERTAIN,), secrets.token_hex(INPUT_HASH_BYTES))
 
-    def shared(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def shared(self, key: Hashable, make: Callable[[], Answered]) -> Answered:
         """Return what `make` makes; it is called for the first page that asks for `key`, and counts for all of them."""
         if key not in self._shared:
             self._shared[key] = self.recorded(make)
         made, inputs = self._shared[key]
         for each, digest in inputs:
             self.note(each, digest)
-        return cast("Made", made)
+        return cast("Answered", made)
 
     def is_same(self, asked: Input) -> bool:
         """Return whether a question of an earlier publication has the same answer now."""
@@ -180,11 +182,11 @@ class PageInputs:
             (LOOKS,), lambda: metrics.source_looks(self.store, self.config.pauses(), now=now), _lasting_looks
         )
 
-    def _derived(self, key: InputKey, ask: Callable[[], Made], lasting: Callable[[Made], str]) -> Made:
+    def _derived(self, key: InputKey, ask: Callable[[], Answered], lasting: Callable[[Answered], str]) -> Answered:
         """Return what `ask` returns. Not its questions are noted, but what `lasting` returns for the answer."""
         if key not in self._made:
             self._made[key], _ = self.recorded(ask)
-        made = cast("Made", self._made[key])
+        made = cast("Answered", self._made[key])
         self.note(key, lasting(made))
         return made
 
@@ -216,7 +218,7 @@ def _lasting_looks(looks: Sequence[SourceLook]) -> str:
 
 def digest_of(value: object) -> str:
     """Return a hash of a value that consists of texts, numbers, bytes, None, and tuples and lists of these."""
-    return blake2b(marshal.dumps(cast("Any", value), 2), digest_size=DIGEST_BYTES).hexdigest()
+    return blake2b(marshal.dumps(cast("Any", value), 2), digest_size=INPUT_HASH_BYTES).hexdigest()
 
 
 class NotedStore(ReadOnlyStore):
@@ -293,7 +295,7 @@ class NotedParts(RememberedParts):
         super().__init__()
         self._inputs = inputs
 
-    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def get(self, key: Hashable, make: Callable[[], Answered]) -> Answered:
         """Return the part with this key, and note what it is made of."""
         return self._inputs.shared(key, make)
 
@@ -325,7 +327,7 @@ class NotedKept(Kept):
     def _read(self, sha256: str, report: ReportDescription, source: str) -> tuple[RecordList, ...]:
         return self._noted(sha256, lambda: super(NotedKept, self)._read(sha256, report, source))
 
-    def _noted(self, sha256: str, read: Callable[[], Made]) -> Made:
+    def _noted(self, sha256: str, read: Callable[[], Answered]) -> Answered:
         is_there = self._inputs.note_file(sha256)
         try:
             return read()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 QUERIES = frozenset({QUERY, QUIET_QUERY})
 NOTES = ".monitor-publish.notes"
 NOTES_MODE = 0o600  # they are no part of the site
-PACKING_LEVEL = 1  # of 9: each higher one takes longer, and saves little of what consists of hashes
+NOTES_PACKING_LEVEL = 1  # of 9: each higher one takes longer, and saves little of what consists of hashes
 
 # An address that a page links, the file that it leads to (None if there is none), and the name for downloads ("").
 LinkNote = tuple[str, str | None, str]
@@ -78,7 +78,7 @@ def write_notes(folder: Path, made_with: str, notes: dict[str, PageNote]) -> Non
         "pages": pages,
         "statements": list(statements.of),
     }
-    content = zlib.compress(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"), PACKING_LEVEL)
+    content = zlib.compress(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"), NOTES_PACKING_LEVEL)
     write_whole(folder / NOTES, content, mode=NOTES_MODE, flush=False)
 
 

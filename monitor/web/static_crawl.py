@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from collections import deque
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from monitor.store.drawn import is_served_page
 from monitor.store.parts import name_of_part
 from monitor.times import day_in_words, instant
 from monitor.web import static_tables, static_tiles
-from monitor.web.app import answered
+from monitor.web.app import answered, log_of
 from monitor.web.outlines import inlined
 from monitor.web.page_notes import PageNote, can_be_noted
 from monitor.web.parameters import LogParameters
@@ -50,10 +49,7 @@ NOTED = re.compile(
     r"|/log(?:$|\?|\.\w+\?)|/api/(?:amendment|jurisdiction|record|version|report|document|documents)(?:[/?]|$)"
 )
 LIST_OF_API = re.compile(r"api/list/[^/]+/[^/]+\.json")
-
-
 TELLS_LAST_SEEN = re.compile(r"/(?:api/)?(?:report|document)")  # the noted pages that tell when a version was last seen
-log_of = logging.getLogger("monitor.web")
 
 
 class PublishError(MonitorError):
