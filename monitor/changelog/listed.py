@@ -299,12 +299,11 @@ def _facts(question: Question, line: PlaceLine, at_hand: ListAt, left: Sequence[
     - `line`: the record. `at_hand`: how well its list was known at that time.
     - `left`: the log entries that may say how the record left the list.
     """
-    version = at_hand.version
-    is_elsewhere = version is not None and version.report_id != line.report_id  # the latest report lacks it
-    gone = is_elsewhere or (line.last_number is not None and version is not None and line.last_number < version.number)
+    is_elsewhere = at_hand.report_id not in {None, line.report_id}  # the latest report lacks it
+    gone = is_elsewhere or (line.last_number is not None and at_hand.is_later_than(line.last_number))
     if not gone:
         return LineFacts(since=line.since)
-    until = line.last_seen_at or (version.last_seen_at if version else line.first_observed_at)
+    until = line.last_seen_at or at_hand.last_seen_at() or line.first_observed_at
     replaced_at = at_hand.replaced_at(line.report) if is_elsewhere else None
     if replaced_at:
         until = min(until, replaced_at)
@@ -373,7 +372,7 @@ def _in_events(
         standing = standing_of_all([each.standing for each in listed], unknown)
         return PlaceInList(source=source, list=name, standing=standing, lines=tuple(listed))
     reports = sorted({line.report for line in named})
-    is_latest = whole.version is not None and reports[-1] == whole.version.report_key
+    is_latest = whole.report_id is not None and reports[-1] == whole.look.report
     standing = standing_of_events(
         len(named),
         reports,

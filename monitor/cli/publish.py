@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from monitor.daemon.steps import Publication
 from monitor.errors import RefusedError
 from monitor.sandbox.reader import Reader
 from monitor.store import read_only
+from monitor.times import backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +32,10 @@ SITE_WATCH_SECONDS = 60.0  # between two checks whether the history has changed
 MAX_SITE_PAUSE_SECONDS = (
     3600.0  # after which the daemon checks the site in any case: a source can become late by time alone
 )
+FIRST_SITE_PAUSE = timedelta(
+    minutes=1
+)  # after a publication of the daemon failed, twice as long after each further one
+MAX_SITE_RETRY_PAUSE = timedelta(hours=1)
 NICENESS = 10  # of the process that the daemon starts: everything else on the machine comes first
 MAX_SITE_FAULT_LETTERS = 500
 FILES = ("none", "reports", "all")
@@ -140,7 +146,9 @@ def _address(text: str | None) -> str:
     return text.rstrip("/")
 
 
-def publication(program: Program) -> Callable[[Callable[[float], bool]], Publication | None] | None:
+def publication(
+    program: Program, *, clock: Callable[[], float] = time.monotonic
+) -> Callable[[Callable[[float], bool]], Publication | None] | None:
     """Return the function by which the daemon keeps the static site up to date; None if there is to be none.
 
     The daemon calls that function again and again. If the history has changed since the last time, or an hour has
@@ -149,22 +157,34 @@ def publication(program: Program) -> Callable[[Callable[[float], bool]], Publica
 
     Its argument is a function that waits for a number of seconds, and returns whether the daemon is being stopped. If
     so, the process is killed, which harms nothing, and None is returned.
+
+    After a failure it tries again, at first after a minute, then more and more rarely: a folder that can't be written
+    should not cost the machine a publication each minute. `clock` returns seconds that only ever grow.
     """
     settings = program.config.web.publish
     if settings is None:
         return None
     last_mark, last_at = "", 0.0
+    failures, retry_at = 0, 0.0
 
     def publish_due(wait: Callable[[float], bool]) -> Publication | None:
-        nonlocal last_mark, last_at
-        mark, now = read_only.lasting_mark(program.store), time.monotonic()
+        nonlocal last_mark, last_at, failures, retry_at
+        now = clock()
+        if failures and now < retry_at:
+            return None
+        mark = read_only.lasting_mark(program.store)
         if mark == last_mark and now - last_at < MAX_SITE_PAUSE_SECONDS:
             return None
         last_mark, last_at = mark, now
         done = _run(program, wait)
         if done and done.fault:
-            last_mark = ""  # so that it is tried again at the next call
+            last_mark = ""  # so that it is tried again
+            failures += 1
+            pause = backoff(failures, first=FIRST_SITE_PAUSE, longest=MAX_SITE_RETRY_PAUSE)
+            retry_at = clock() + pause.total_seconds()
             program.tell_unpublished(str(settings.folder), done.fault)
+        elif done:
+            failures = 0
         return done
 
     return publish_due

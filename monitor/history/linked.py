@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 def linked_documents(store: Store, config: Config, line: PlaceLine) -> list[tuple[str, DocumentSummary]]:
     """Return the documents that the values of a record link, with all their files, each with the field of the link."""
     described = config.list_description(line.source, line.list)
-    report = versions.report_with_key(store, line.source, line.report)
+    if not described or not described.documents:
+        return []
+    page = versions.address_of_report(store, line.source, line.report)
     found = []
-    for each in described.documents if described and report else ():
-        url = document_address(report.url if report else "", line.fields.get(each.field) or "")
+    for each in described.documents if page is not None else ():
+        url = document_address(page or "", line.fields.get(each.field) or "")
         document = summary_with_url(store, line.source, url) if url else None
         if document:
             found.append((each.field, document))

@@ -72,6 +72,14 @@ class ListAt:
     report_id: int | None = None
     came: tuple[tuple[str, str], ...] = ()
 
+    def is_later_than(self, number: int) -> bool:
+        """Return whether the version of that time is a later one than the version with this number."""
+        return self.version is not None and number < self.version.number
+
+    def last_seen_at(self) -> str | None:
+        """Return when the version of that time was last seen; None if there was none."""
+        return self.version.last_seen_at if self.version else None
+
     def replaced_at(self, report: str) -> str | None:
         """Return when the next report of the series after the one with the key `report` appeared; None if none has."""
         return min((at for key, at in self.came if key > report), default=None)

@@ -131,6 +131,12 @@ def report_with_key(store: Store, source: str, key: str) -> ReportRow | None:
     return ReportRow(**row) if row else None
 
 
+def address_of_report(store: Store, source: str, key: str) -> str | None:
+    """Return the address of the report of a source with this key; None where it was never seen."""
+    row = store.one("SELECT url FROM reports WHERE source = :source AND key = :key", {"source": source, "key": key})
+    return row["url"] if row else None
+
+
 def add_report(store: Store, source: str, key: str, *, name: str, kind: str, url: str, at: str) -> ReportRow:
     """Add a report that was seen for the first time, at the time `at`; return its row.
 

@@ -9,7 +9,7 @@ from monitor import jurisdictions
 from monitor.changelog import listed
 from monitor.errors import RefusedError
 from monitor.standing import StandingState
-from monitor.store import changelog, documents, metrics, pages, queries, read_only
+from monitor.store import changelog, documents, pages, queries, read_only
 from monitor.store import doubts as doubt_rows
 from monitor.store import records as record_rows
 from monitor.store import versions as version_rows
@@ -44,7 +44,7 @@ INNER = {"id", "key", "latest_id", "digest"}  # columns of a report that are not
 
 def api_sources(site: Site, _: Request) -> Response:
     """Answer with each source: when it was last polled and changed, its lists and its reports."""
-    looks = {each.source: each for each in metrics.source_looks(site.store, site.config.pauses(), now=site.now())}
+    looks = {each.source: each for each in site.looks()}
     told = [
         asdict(fresh)
         | {
@@ -111,7 +111,7 @@ def api_jurisdiction(site: Site, request: Request) -> Response:
     Those of places that lie in it are included. There is an upper limit to their number.
     """
     place = places.one_jurisdiction(request.path_params["ocd_id"])
-    question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
+    question = site.question(DateParameters.of(request).at)
     own = listed.of_place(site.store, question, place)
     groups = [*own, *places.places_within(site, question, place, limit=places.MAX_LINES_TOLD)]
     lines = [each for group in groups for each in group.lines][: places.MAX_LINES_TOLD]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -11,8 +12,9 @@ from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from monitor.errors import ReadError, RefusedError, StoreError
 from monitor.store import read_only
@@ -44,8 +46,6 @@ from monitor.web.responses import is_at_hand, json_response, page_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from starlette.requests import Request
 
     from monitor.model import Jurisdiction
     from monitor.web.context import Site
@@ -120,6 +120,8 @@ API_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/api/document/{id:int}", documents.api_document),
     ("/api/doubts", api.api_doubts),
 )
+FAULTS = (HTTPException, ParameterError, RefusedError, ReadError, BusyError, LimitedError, StoreError)
+LOCAL_HOST = "localhost"  # of requests for pages that become files
 TIMED_PATHS = frozenset({"/", "/health", "/api/sources"})  # pages that say how many minutes ago something was
 A_YEAR = "public, max-age=31536000, immutable"
 ERROR_TITLES = {
@@ -136,19 +138,7 @@ log_of = logging.getLogger("monitor.web")
 def application(site: Site) -> Starlette:
     """Return the web application: all pages of a site, its JSON API and its static files."""
     read = [Route(path, _answering(site, page), methods=["GET"]) for path, page in (*PAGE_ROUTES, *API_ROUTES)]
-    faults: dict[Any, Any] = {
-        each: _faulty(site)
-        for each in (
-            HTTPException,
-            ParameterError,
-            RefusedError,
-            ReadError,
-            BusyError,
-            LimitedError,
-            StoreError,
-            Exception,
-        )
-    }
+    faults: dict[Any, Any] = dict.fromkeys((*FAULTS, Exception), _faulty(site))
     made = Starlette(
         routes=[*read, Route("/api/openapi.json", _openapi(site)), Route("/static/{name}", static_file)],
         middleware=[Middleware(Guard, access=site.access), Middleware(RequestLimit)],
@@ -258,6 +248,43 @@ def _openapi(site: Site) -> Callable[[Request], Response]:
         return packing.pack(request, json_response(described(site.access.address)))
 
     return answer
+
+
+def answered(site: Site, address: str) -> Response:
+    """Return the answer to a request for an address of this site, without a web server: for pages that become files.
+
+    Raises whatever a page raises that is no answer for readers.
+    """
+    path, _, query = address.partition("?")
+    path = unquote(path)
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(b"host", LOCAL_HOST.encode())],
+        "server": (LOCAL_HOST, 80),
+    }
+    request = Request(scope)
+    try:
+        for route, page in _routes():
+            match, found = route.matches(scope)
+            if match == Match.FULL:
+                scope["path_params"] = found["path_params"]
+                return page(site, request)
+        raise HTTPException(404)
+    except FAULTS as fault:
+        return _faulty(site)(request, fault)
+
+
+@cache
+def _routes() -> tuple[tuple[Route, Page], ...]:
+    """Return the addresses that a page or a static file answers, each with the function that does."""
+    pages = (*PAGE_ROUTES, *API_ROUTES, ("/static/{name}", lambda _, request: static_file(request)))
+    return tuple((Route(path, page, methods=["GET"]), page) for path, page in pages)
 
 
 def static_file(request: Request) -> Response:

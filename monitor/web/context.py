@@ -10,13 +10,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.alerts.items import item_of
+from monitor.changelog.listed import Question
 from monitor.config.titles import Titles
 from monitor.store.document_pages import summary_with_url
+from monitor.store.metrics import source_looks
 from monitor.store.read_only import ReadOnlyStore
 from monitor.web.remembered import RememberedParts
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from monitor.web.comparison_cache import Compared
     from monitor.web.files import Kept
     from monitor.web.packets import Packets
+    from monitor.web.page_inputs import PageInputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ class Site:
     - `is_copy`: whether the pages are written into files (`monitor publish`), which then grow old: they name times
       instead of ages, and leave out what only a server can do.
     - `remembered`: the parts of pages that take long to make. They are the same in a copy.
+    - `inputs`: in a copy, notes what each page is made of.
     """
 
     config: Config
@@ -71,11 +75,14 @@ class Site:
     now: Callable[[], datetime]
     is_copy: bool = False
     remembered: RememberedParts = field(default_factory=RememberedParts)
+    inputs: PageInputs | None = None
     _of_thread: threading.local = field(default_factory=threading.local)
 
     @property
     def store(self) -> ReadOnlyStore:
         """Return this thread's read-only connection to the database, opened at first use. Raises StoreError."""
+        if self.inputs:
+            return self.inputs.store
         if not hasattr(self._of_thread, "store"):
             self._of_thread.store = ReadOnlyStore(self.state)
         store: ReadOnlyStore = self._of_thread.store
@@ -104,6 +111,18 @@ class Site:
     def has_feeds(self) -> bool:
         """Whether there are feeds and calendars; files of them need to know where the site will be."""
         return bool(self.access.address) or not self.is_copy
+
+    def question(self, at: str | None = None) -> Question:
+        """Return the question what is listed at the time `at` (ISO 8601; None means now)."""
+        if self.inputs and at is None:
+            return self.inputs.question()
+        return Question.of(self.config, now=self.now(), at=at)
+
+    def looks(self) -> Sequence[SourceLook]:
+        """Return how long ago each source was looked at, in the order of the configuration."""
+        if self.inputs:
+            return self.inputs.looks()
+        return source_looks(self.store, self.config.pauses(), now=self.now())
 
     def look_words(self, look: SourceLook) -> str:
         """Return when a source was last looked at: how long ago that was, or on pages that grow old the time."""

@@ -53,7 +53,7 @@ def packet_of_entry(site: Site, request: Request) -> Response:
 def packet_of_record(site: Site, request: Request) -> Response:
     """Send the packet about a record of a list, as it stands now or at the time that is asked for."""
     line, _ = named_record(site, request)
-    question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
+    question = site.question(DateParameters.of(request).at)
     current = listed.of_record(site.store, question, line)
     subject = subject_of_record(site.store, site.config, current, at=question.at)
     mark = f"{line.first_version}/{line.list}/{line.locator.mark}"
@@ -77,7 +77,7 @@ def packet_of_version(site: Site, request: Request) -> Response:
 def packet_of_place(site: Site, request: Request) -> Response:
     """Send the packet about what the lists say of a place, now or at the time that is asked for."""
     place = one_jurisdiction(request.path_params["ocd_id"])
-    question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
+    question = site.question(DateParameters.of(request).at)
     try:
         subjects = subjects_of_place(site.store, question, place)
     except ExhibitSizeError as fault:

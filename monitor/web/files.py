@@ -38,7 +38,7 @@ class Kept:
 
     def __init__(self, archive: Archive, reader: Reader) -> None:
         self._archive = archive
-        self._reader = reader
+        self.reader = reader
         self._turn = threading.BoundedSemaphore(MAX_READS_AT_ONCE)
         self._lock = threading.Lock()
         self._pictures: OrderedDict[tuple[str, tuple[Box, ...] | int], bytes] = OrderedDict()
@@ -59,7 +59,7 @@ class Kept:
         """
         return self._drawn(
             (sha256, boxes),
-            lambda content: self._reader.picture(content, boxes, caption=caption, source=source),
+            lambda content: self.reader.picture(content, boxes, caption=caption, source=source),
         )
 
     def page_picture(self, sha256: str, number: int, *, source: str) -> bytes:
@@ -69,7 +69,7 @@ class Kept:
 
         Raises ReadError, StoreError, BusyError.
         """
-        return self._drawn((sha256, number), lambda content: self._reader.page_picture(content, number, source=source))
+        return self._drawn((sha256, number), lambda content: self.reader.page_picture(content, number, source=source))
 
     def _drawn(self, key: tuple[str, tuple[Box, ...] | int], draw: Callable[[bytes], bytes]) -> bytes:
         """Return the picture with this key, which begins with the hash of its file; `draw` draws it from the bytes."""
@@ -118,7 +118,7 @@ class Kept:
                 raise BusyError(
                     f"the file is larger than {MAX_FILE_BYTES_SHOWN // 1_000_000} MB; download it to see its rows"
                 )
-            lists = self._reader.read(content, report, source=source)
+            lists = self.reader.read(content, report, source=source)
         with self._lock:
             self._lists[key] = lists
             while len(self._lists) > MAX_FILES_REMEMBERED:

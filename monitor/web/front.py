@@ -139,7 +139,7 @@ def front_page(site: Site, request: Request) -> Response:
 def watched_sources(site: Site) -> tuple[Watched, ...]:
     """Return the current state of each source: first those of the configuration, then those no longer watched."""
     mark = read_only.lasting_mark(site.store)
-    looks = {each.source: each for each in metrics.source_looks(site.store, site.config.pauses(), now=site.now())}
+    looks = {each.source: each for each in site.looks()}
     return tuple(
         replace(_watched(site, fresh, mark), look=looks.get(fresh.source))
         for fresh in pages.freshness(site.store, tuple(site.config.sources))

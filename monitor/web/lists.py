@@ -36,7 +36,7 @@ def list_page(site: Site, request: Request) -> Response:
     records = queries.records_of(site.store, version, name) if version and not unknown else []
     found = with_words(records, asked.q or "")
     gone = queries.withdrawn_at(site.store, version.report_id) if version else None
-    question = listed.Question.of(site.config, now=site.now(), at=at)
+    question = site.question(at)
     why = listed.unknown_list(site.store, question, source, name)
     since = []
     if version and not unknown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response, StreamingResponse
@@ -15,7 +16,8 @@ from monitor.changelog.entry import on_pages
 from monitor.errors import MonitorError
 from monitor.model import AmendmentKind
 from monitor.standing import LookState, StandingState
-from monitor.store import changelog, doubts, evidence, metrics, pages, read_only, records
+from monitor.store import changelog, doubts, evidence, pages, read_only, records
+from monitor.store.entry import LAST_NUMBER
 from monitor.store.parts import file_with
 from monitor.web import packing
 from monitor.web.calendar import calendar
@@ -57,7 +59,7 @@ def log_page(site: Site, request: Request) -> Response:
         lists={
             name: site.titles.of_list(source, name) for source in site.config.sources for name in site.lists_of(source)
         },
-        head=changelog.head(site.store),
+        head=partial(changelog.head, site.store),
     )
 
 
@@ -102,7 +104,7 @@ def log_as_csv(site: Site, request: Request) -> Response:
         for entries in batches:
             yield as_csv.lines(map(as_csv.log_row, entries), as_csv.LOG_COLUMNS, header=False)
 
-    return _download(request, written(), "text/csv; charset=utf-8", "change-log.csv")
+    return _download(site, request, written(), "text/csv; charset=utf-8", "change-log.csv")
 
 
 def log_as_json(site: Site, request: Request) -> Response:
@@ -116,7 +118,7 @@ def log_as_json(site: Site, request: Request) -> Response:
             before = ",\n"
         yield "\n]\n" if before != "[\n" else "[]\n"
 
-    return _download(request, written(), "application/json", "change-log.json")
+    return _download(site, request, written(), "application/json", "change-log.json")
 
 
 def log_as_atom(site: Site, request: Request) -> Response:
@@ -138,10 +140,9 @@ def _unseen(site: Site, source: str | None) -> list[str]:
 
     `source` is the only source of the feed; None for all.
     """
-    looks = metrics.source_looks(site.store, site.config.pauses(), now=site.now())
     return [
         f"{site.titles.of_source(look.source)}: {site.look_words(look)}, so that silence says nothing"
-        for look in looks
+        for look in site.looks()
         if look.state != LookState.GOOD and source in {None, look.source}
     ]
 
@@ -153,7 +154,7 @@ def _standings(site: Site, place: Jurisdiction | None) -> list[str]:
     """
     if place is None:
         return []
-    found = listed.of_place(site.store, listed.Question.of(site.config, now=site.now()), place)
+    found = listed.of_place(site.store, site.question(), place)
     return [
         f"{site.titles.where(each.source, each.list)}: {each.standing.words(is_copy=site.is_copy)}"
         for each in found
@@ -175,7 +176,8 @@ def _all(site: Site, asked: LogParameters) -> Iterator[list[LogEntry]]:
 
     Raises ParameterError at once, before any part of the answer is sent.
     """
-    return _batches(site, asked.log_filter(), end=changelog.head(site.store)[0])
+    end = LAST_NUMBER if site.is_copy else changelog.head(site.store)[0]
+    return _batches(site, asked.log_filter(), end=end)
 
 
 def _batches(site: Site, log_filter: LogFilter, *, end: int) -> Iterator[list[LogEntry]]:
@@ -189,7 +191,7 @@ def _batches(site: Site, log_filter: LogFilter, *, end: int) -> Iterator[list[Lo
         last = entries[-1].id
 
 
-def _download(request: Request, written: Iterator[str], media_type: str, name: str) -> Response:
+def _download(site: Site, request: Request, written: Iterator[str], media_type: str, name: str) -> Response:
     """Return an answer that browsers save as the file `name`; a HEAD request gets only the headers.
 
     `written` yields the text, and `media_type` is its type.
@@ -198,6 +200,8 @@ def _download(request: Request, written: Iterator[str], media_type: str, name: s
     if request.method == "HEAD":
         return Response(media_type=media_type, headers=headers)
     headers["vary"] = packing.VARY
+    if site.is_copy:
+        return Response("".join(written), media_type=media_type, headers=headers)
     if not packing.takes_gzip(request):
         return StreamingResponse(written, media_type=media_type, headers=headers)
     headers["content-encoding"] = "gzip"
@@ -228,7 +232,7 @@ def amendment_page(site: Site, request: Request) -> Response:
         line=_line(site, number),
         moves=changelog.moves_of(store, [number]),
         reverted=read_only.entry_numbered(store, entry.reverts) if entry.reverts else None,
-        last=changelog.head(store)[0],
+        following=read_only.entry_numbered(store, number + 1) is not None,
         attested=evidence.attested(store, "amendment", number),
     )
 

@@ -38,7 +38,7 @@ MAX_ENTRIES_SHOWN = 25  # entries that a page tells
 def jurisdiction_page(site: Site, request: Request) -> Response:
     """Show whether a jurisdiction is listed, now or at a given time, with its records, their changes, and a map."""
     place = one_jurisdiction(request.path_params["ocd_id"])
-    question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
+    question = site.question(DateParameters.of(request).at)
     own = listed.of_place(site.store, question, place)
     within = places_within(site, question, place, limit=MAX_LINES_SHOWN)
     entries = read_only.newest_entries(

@@ -36,7 +36,7 @@ def record_page(site: Site, request: Request) -> Response:
     If the file is a PDF or a workbook, a picture of the record or the rows around it are shown.
     """
     line, version = named_record(site, request)
-    question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
+    question = site.question(DateParameters.of(request).at)
     current = listed.of_record(site.store, question, line)
     (history,) = listed.histories(site.store, [current], at=question.at)
     fields, rows, fault = _around(site, line, version)
@@ -133,7 +133,7 @@ def picture_of_listed(site: Site, request: Request) -> Response:
 def api_record(site: Site, request: Request) -> Response:
     """Answer with one record, whether it is listed at the time asked for, and its amendments."""
     line, version = named_record(site, request)
-    question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
+    question = site.question(DateParameters.of(request).at)
     (history,) = listed.histories(site.store, [listed.of_record(site.store, question, line)], at=question.at)
     return json_response(
         {

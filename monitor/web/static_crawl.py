@@ -16,9 +16,9 @@ from monitor.store.drawn import is_served_page
 from monitor.store.parts import name_of_part
 from monitor.times import day_in_words, instant
 from monitor.web import static_tables, static_tiles
-from monitor.web.app import application
-from monitor.web.in_process import asked
+from monitor.web.app import answered, log_of
 from monitor.web.outlines import inlined
+from monitor.web.page_notes import PageNote, can_be_noted
 from monitor.web.parameters import LogParameters
 from monitor.web.static_html import addresses_in, static_feed, static_json, static_page
 from monitor.web.static_paths import (
@@ -35,11 +35,21 @@ from monitor.web.static_paths import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from starlette.responses import Response
+
     from monitor.web.context import Site
-    from monitor.web.in_process import AppAnswer
+    from monitor.web.page_inputs import PageInputs
+    from monitor.web.page_notes import LinkNote
     from monitor.web.static_folder import StaticFolder
 
+# The pages that are made again only where something that they are made of differs. The others say when the lists were
+# last looked at, are made of more than the database and the kept files, or are wanted for the data package.
+NOTED = re.compile(
+    r"/(?:amendment|jurisdiction|record|version|report|document|compare|list|documents)(?:[/?]|$)"
+    r"|/log(?:$|\?|\.\w+\?)|/api/(?:amendment|jurisdiction|record|version|report|document|documents)(?:[/?]|$)"
+)
 LIST_OF_API = re.compile(r"api/list/[^/]+/[^/]+\.json")
+TELLS_LAST_SEEN = re.compile(r"/(?:api/)?(?:report|document)")  # the noted pages that tell when a version was last seen
 
 
 class PublishError(MonitorError):
@@ -62,15 +72,19 @@ class SiteContents:
 class Crawl:
     """One walk through all pages, from the first one along the links.
 
-    - `site`: the pages. `folder`: where the files are written.
+    - `site`: the pages. `inputs`: notes what they are made of. `folder`: where the files are written.
     - `contents`: which kept files and pictures are written too.
     - `tell`: a function that is called with the number of pages that are done, and of those that are known.
+    - `before`: what the files of the last publication were made of. `notes`: what those of this one are made of.
     """
 
     site: Site
+    inputs: PageInputs
     folder: StaticFolder
     contents: SiteContents
     tell: Callable[[int, int], None]
+    before: dict[str, PageNote] = field(default_factory=dict)
+    notes: dict[str, PageNote] = field(default_factory=dict)
     _todo: deque[Target] = field(default_factory=deque)
     _seen: set[str] = field(default_factory=set)  # the files that were written, or will be
     _data: dict[str, bytes] = field(default_factory=dict)  # the files that the data package describes
@@ -78,13 +92,12 @@ class Crawl:
     _first: bytes = b""  # the first page of the site
 
     def __post_init__(self) -> None:
-        self._app = application(self.site)
         self._ids: dict[str, list[int]] = {}
         self._paths = StaticPaths(
             ids_of=self._numbers, has_address=bool(self.site.access.address), is_left_out=self._is_left_out
         )
 
-    async def write(self, mark: str) -> None:
+    def write(self, mark: str) -> None:
         """Write all files; the first page of the site is written last.
 
         `mark` says what is published (see `publication_mark`).
@@ -95,7 +108,7 @@ class Crawl:
             self._meet(address)
         done = 0
         while self._todo:
-            await self._follow(self._todo.popleft())
+            self._follow(self._todo.popleft())
             done += 1
             self.tell(done, done + len(self._todo))
         for name, content in self._of_data().items():
@@ -149,74 +162,130 @@ class Crawl:
             self._todo.append(target)
         return target
 
-    async def _follow(self, target: Target) -> None:
-        """Make one page or file, and note the pages that it links."""
-        answer = await self._ask(target.address)
-        content = answer.content
-        if answer.is_page:
-            page = inlined(content.decode())
-            for address in addresses_in(page):
-                linked = self._meet(address)
-                if linked and is_shown(linked):
-                    await self._show(address, linked)
-            content = static_page(
-                page,
-                lambda address: self._link(address, of=target.file),
-                in_place_of_form=self._in_place_of_form(target.address),
-                names=self._names,
-            ).encode()
-        elif target.file.startswith("api/"):
-            content = static_json(content, lambda address: self._next(address, of=target.file))
-        elif target.file.endswith(".atom"):
-            content = self._feed(target, content)
+    def _follow(self, target: Target) -> None:
+        """Make one page or file, unless it is as before, and note the pages that it links."""
+        if self._is_as_before(target):
+            return
+        tells = not NOTED.match(target.address) or bool(TELLS_LAST_SEEN.match(target.address))
+        answer, inputs = self.inputs.recorded(lambda: self._ask(target.address), tells_last_seen=tells)
+        content, links = self._written(target, answer)
         if target.file == PAGE_NAME:
             self._first = content
             return
         self._note_data(target, content)
-        self.folder.put(target.file, content)
+        digest = self.folder.put(target.file, content)
+        if NOTED.match(target.address) and can_be_noted(inputs):
+            noted = tuple(self._link_note(each) for each in links)
+            self.notes[target.file] = PageNote(address=target.address, digest=digest, inputs=inputs, links=noted)
 
-    async def _ask(self, address: str) -> AppAnswer:
-        """Ask the application for a page. Raises PublishError if it could not be made."""
+    def _is_as_before(self, target: Target) -> bool:
+        """Return whether a page would be the same as in the last publication; if so, keep it, and meet its links."""
+        note = self.before.get(target.file)
+        if (
+            note is None
+            or note.address != target.address
+            or not all(map(self.inputs.is_same, note.inputs))
+            or not all(_leads_to(self._paths.target(address), file) for address, file, _ in note.links)
+            or not self.folder.has(target.file, note.digest)
+        ):
+            return False
+        for address, _, _ in note.links:
+            self._meet_link(address)
+        if any(self._link_note(each[0]) != each for each in note.links):
+            return False  # a picture or a kept file can't be had any more
+        self.folder.keep(target.file, note.digest)
+        self.notes[target.file] = note
+        return True
+
+    def _link_note(self, address: str) -> LinkNote:
+        """Return what is noted of a link in a page: where it leads, and under which name browsers save the file."""
+        target = self._paths.target(address)
+        return address, target.file if target else None, self._names.get(address, "")
+
+    def _meet_link(self, address: str) -> None:
+        """Note that the file for an address is to be written; write it at once if pages show it."""
+        linked = self._meet(address)
+        if linked and is_shown(linked):
+            self._show(address, linked)
+
+    def _written(self, target: Target, answer: Response) -> tuple[bytes, tuple[str, ...]]:
+        """Return the content of a file, made from the answer of the live page; and the addresses that it links."""
+        content = bytes(answer.body)
+        links: dict[str, None] = {}
+
+        def link(address: str) -> str | None:
+            links[address] = None
+            found = self._paths.target(address)
+            return relative(found.file, of=target.file) if found else None
+
+        def following(address: str) -> str | None:
+            self._meet(address)
+            return link(address)
+
+        if answer.media_type == "text/html":
+            page = inlined(content.decode())
+            for address in addresses_in(page):
+                links[address] = None
+                self._meet_link(address)
+            replacement = self._in_place_of_form(target.address)
+            content = static_page(page, link, in_place_of_form=replacement, names=self._names).encode()
+        elif target.file.startswith("api/"):
+            content = static_json(content, following)
+        elif target.file.endswith(".atom"):
+            address = _page_of_feed(target.address)
+            self._meet(address)
+            links[address] = None
+            content = self._feed(target, content, self._paths.target(address))
+        return content, tuple(links)
+
+    def _ask(self, address: str) -> Response:
+        """Ask for a page. Raises PublishError if it could not be made."""
         try:
-            answer = await asked(self._app, address)
+            answer = answered(self.site, address)
         except Exception as fault:  # whatever it is, the page is not published
+            log_of.exception("web.failed")
             raise PublishError(f"the page {address} could not be made: {fault!r}; see what was logged") from fault
-        if answer.status >= 500:
-            raise PublishError(f"the page {address} could not be made: {answer.content[:300].decode(errors='replace')}")
+        if answer.status_code >= 500:
+            said = bytes(answer.body)[:300].decode(errors="replace")
+            raise PublishError(f"the page {address} could not be made: {said}")
         return answer
 
-    async def _show(self, address: str, target: Target) -> None:
+    def _show(self, address: str, target: Target) -> None:
         """Write a picture or a kept file; if it can't be had, take its address out of the static site.
 
-        A picture that is there is not drawn again, since it never changes.
+        A file that is there is neither drawn nor copied again, as long as what it is made of is the same.
         """
         if target.file in self._seen:
             return
         self._seen.add(target.file)
-        if is_picture(f"/{target.file}") and self.folder.keep(target.file):
-            return
-        answer = await asked(self._app, address)
-        if answer.status == 200:
-            self.folder.put(target.file, answer.content)
-            if found := re.search(r'filename="([^"]*)"', answer.headers.get("content-disposition", "")):
-                self._names[address] = found[1]
-        else:
+        note = self.before.get(target.file) or self._note_of_picture(address, target)
+        if note and all(map(self.inputs.is_same, note.inputs)) and self.folder.has(target.file, note.digest):
+            self.folder.keep(target.file, note.digest)
+        elif not note or note.digest or not all(map(self.inputs.is_same, note.inputs)):
+            note = self._shown(address, target)
+        self.notes[target.file] = note
+        if not note.digest:
             self._paths.leave_out(address)
+        if note.name:
+            self._names[address] = note.name
 
-    def _link(self, address: str, *, of: str) -> str | None:
-        target = self._paths.target(address)
-        return relative(target.file, of=of) if target else None
+    def _note_of_picture(self, address: str, target: Target) -> PageNote | None:
+        """Return a note of a picture that another release, or another configuration, has drawn: it shows the same."""
+        digest = self.folder.before.get(target.file, "")
+        return PageNote(address=address, digest=digest, inputs=()) if digest and is_picture(f"/{target.file}") else None
 
-    def _next(self, address: str, *, of: str) -> str | None:
-        """Return the link to the next part of an answer of the API, which is written too."""
-        self._meet(address)
-        return self._link(address, of=of)
+    def _shown(self, address: str, target: Target) -> PageNote:
+        """Make a picture or a kept file; return the note of it, which has no digest if it can't be had."""
+        answer, inputs = self.inputs.recorded(lambda: answered(self.site, address))
+        if answer.status_code != 200:
+            return PageNote(address=address, digest="", inputs=inputs)
+        digest = self.folder.put(target.file, bytes(answer.body))
+        found = re.search(r'filename="([^"]*)"', answer.headers.get("content-disposition", ""))
+        return PageNote(address=address, digest=digest, inputs=inputs, name=found[1] if found else "")
 
-    def _feed(self, target: Target, content: bytes) -> bytes:
-        """Return a feed whose links lead to the static site: to the page of its place, or of the log."""
+    def _feed(self, target: Target, content: bytes, page: Target | None) -> bytes:
+        """Return a feed whose links lead to the static site: `page` is the page of its place, or of the log."""
         base = self.site.access.address
-        place = dict(parse_qsl(target.address.partition("?")[2])).get("jurisdiction")
-        page = self._meet(f"/jurisdiction/{quote(place)}" if place else target.address.replace("/log.atom", "/log"))
         addresses = {"own": target.file, "page": page.file if page else PAGE_NAME}
         return static_feed(
             content, **{name: f"{base}/{quote(file.removesuffix(PAGE_NAME))}" for name, file in addresses.items()}
@@ -275,6 +344,17 @@ def is_picture(path: str) -> bool:
 def is_shown(target: Target) -> bool:
     """Return whether a file is a picture or a kept file. If it can't be had, pages do without it."""
     return is_picture(f"/{target.file}") or target.file.startswith("file/")
+
+
+def _leads_to(target: Target | None, file: str | None) -> bool:
+    """Return whether a link leads to `file`, or can: a picture that could not be had is tried again."""
+    return (target.file if target else None) == file or (file is None and target is not None and is_shown(target))
+
+
+def _page_of_feed(address: str) -> str:
+    """Return the address of the page with the same entries as a feed: that of its place, or of the log."""
+    place = dict(parse_qsl(address.partition("?")[2])).get("jurisdiction")
+    return f"/jurisdiction/{quote(place)}" if place else address.replace("/log.atom", "/log")
 
 
 def _links(address: str, named: dict[str, str]) -> str:

@@ -33,12 +33,14 @@ class SiteWritten:
 
     - `written`: files that are new, or differ from those that were there.
     - `unchanged`: files that were there already. `removed`: files that no longer belong to the site.
+    - `not_made`: those of the unchanged files that were not even made, since all that they are made of is as before.
     - `bytes_of`: the bytes of all written and unchanged files, by their kind (`kind_of`).
     """
 
     written: int = 0
     unchanged: int = 0
     removed: int = 0
+    not_made: int = 0
     bytes_of: dict[str, int] = field(default_factory=dict)
 
 
@@ -79,9 +81,9 @@ class StaticFolder:
                     f"{folder}: holds {others[0]!r}, which was not published by monitor; name an empty or a new folder"
                 )
             write_whole(folder / SITE_MANIFEST, _manifest({}, ""), mode=FILE_MODE)
-        if journal.exists():  # the last publication was killed
-            for left in folder.rglob(f"{UNFINISHED}*"):
-                left.unlink(missing_ok=True)
+        for left in folder.rglob(f"{UNFINISHED}*") if journal.exists() else folder.glob(f"{UNFINISHED}*"):
+            left.unlink(missing_ok=True)  # of a publication that was killed
+        if journal.exists():
             names = journal.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
             before = {**dict.fromkeys(map(json.loads, filter(None, names)), ""), **before}
             mark = ""
@@ -91,8 +93,8 @@ class StaticFolder:
         """Begin to write all files of the site, perhaps once more: the counts start at 0."""
         self.done, self.sums = SiteWritten(), {}
 
-    def put(self, name: str, content: bytes) -> None:
-        """Write a file at a path in the folder, unless it is there with the same bytes.
+    def put(self, name: str, content: bytes) -> str:
+        """Write a file at a path in the folder, unless it is there with the same bytes; return its SHA-256.
 
         Raises OSError if it can't be written.
         """
@@ -109,15 +111,22 @@ class StaticFolder:
             write_whole(path, content, mode=FILE_MODE, flush=False)
             self.done.written += 1
         self._count(name, digest, len(content))
+        return digest
 
-    def keep(self, name: str) -> bool:
-        """Keep a file of the last publication as it is; return False if it is not there, or not whole."""
-        digest, path = self.before.get(name), self.folder / name
-        if not digest or not path.is_file() or sha256(path.read_bytes()).hexdigest() != digest:
+    def has(self, name: str, digest: str) -> bool:
+        """Return whether a file of the last publication is there with this SHA-256."""
+        if name not in self.before:
             return False
+        try:
+            return bool(digest) and sha256((self.folder / name).read_bytes()).hexdigest() == digest
+        except OSError:
+            return False
+
+    def keep(self, name: str, digest: str) -> None:
+        """Keep a file of the last publication as it is; `digest` is its SHA-256 (see `has`)."""
         self.done.unchanged += 1
-        self._count(name, digest, path.stat().st_size)
-        return True
+        self.done.not_made += 1
+        self._count(name, digest, (self.folder / name).stat().st_size)
 
     def finish(self, mark: str, *, last: dict[str, bytes]) -> None:
         """Write the list of checksums and the files in `last`, remove what no longer belongs, and write the manifest.

@@ -9,7 +9,6 @@ Pure: what its functions return depends only on their arguments.
 from __future__ import annotations
 
 import hashlib
-import posixpath
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
@@ -192,4 +191,10 @@ def _safe(part: str) -> str:
 
 def relative(file: str, *, of: str) -> str:
     """Return the relative link from the file `of` to another file, with all odd characters as %XX."""
-    return quote(posixpath.relpath(file, posixpath.dirname(of) or "."), safe="/~")
+    here, there = of.split("/")[:-1], file.split("/")
+    shared = 0
+    for one, other in zip(here, there[:-1], strict=False):
+        if one != other:
+            break
+        shared += 1
+    return quote("/".join([".."] * (len(here) - shared) + there[shared:]), safe="/~")

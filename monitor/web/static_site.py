@@ -15,16 +15,21 @@ it.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
+import sys
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from importlib.resources import files
+from typing import TYPE_CHECKING, cast
+
+import jinja2
 
 from monitor.changelog import listed
-from monitor.store import metrics, read_only
+from monitor.store import read_only
 from monitor.times import moment
 from monitor.web import templates
+from monitor.web.page_inputs import NotedCompared, NotedKept, NotedParts, PageInputs
+from monitor.web.page_notes import read_notes, write_notes
 from monitor.web.static_crawl import Crawl
 from monitor.web.static_folder import StaticFolder, site_written_at
 
@@ -38,7 +43,7 @@ if TYPE_CHECKING:
     from monitor.web.static_folder import SiteWritten
 
 MAX_AGE = timedelta(days=1)  # of a publication; its first page then says anew when the lists were last looked at
-MAX_WRITING_ROUNDS = 3  # in which all is written again because the log has grown meanwhile
+NOTES_FORM = 2  # of the notes beside a site; raise it when their form changes
 
 
 def publish_site(
@@ -57,15 +62,22 @@ def publish_site(
     """
     _ = site.store  # without a history, no folder is made
     with StaticFolder.opened(folder) as there:
-        for round_number in range(MAX_WRITING_ROUNDS):
-            mark = publication_mark(site, contents)
-            if if_changed and mark == there.mark and not _is_old(site_written_at(folder), site.now()):
-                return None
-            there.begin()
-            copy = _copy(site)
-            asyncio.run(Crawl(site=copy, folder=there, contents=contents, tell=tell).write(mark))
-            if mark == publication_mark(site, contents) or round_number + 1 == MAX_WRITING_ROUNDS:
-                break
+        mark = publication_mark(site, contents)
+        if if_changed and mark == there.mark and not _is_old(site_written_at(folder), site.now()):
+            return None
+        with PageInputs.opened(site.config, site.state, site.archive) as inputs:
+            copy = _copy(site, inputs)
+            made_with = _made_with(site, contents)
+            crawl = Crawl(
+                site=copy,
+                inputs=inputs,
+                folder=there,
+                contents=contents,
+                tell=tell,
+                before=read_notes(folder, made_with),
+            )
+            crawl.write(mark)
+        write_notes(folder, made_with, crawl.notes)
     return there.done
 
 
@@ -79,8 +91,7 @@ def publication_mark(site: Site, contents: SiteContents) -> str:
 
     If all that is new is the time at which a list was last looked at, it stays the same.
     """
-    looks = metrics.source_looks(site.store, site.config.pauses(), now=site.now())
-    question = listed.Question.of(site.config, now=site.now())
+    looks, question = site.looks(), listed.Question.of(site.config, now=site.now())
     standings = [
         (source, name, version.id, str(state))
         for source in site.config.sources
@@ -93,13 +104,38 @@ def publication_mark(site: Site, contents: SiteContents) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _copy(site: Site) -> Site:
-    """Return the pages as they are written: as of the last look at anything."""
-    as_of = _last_look(site)
-    return replace(site, is_copy=True, now=lambda: as_of)
+def _made_with(site: Site, contents: SiteContents) -> str:
+    """Return a text that changes when pages may differ although all that they read is as it was.
+
+    That is so with another program, another configuration, another address, or other contents.
+    """
+    parts = (
+        NOTES_FORM, program_fingerprint(), sys.version, jinja2.__version__, site.edition, site.access.address,
+        repr(contents),
+    )  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _last_look(site: Site) -> datetime:
-    """Return the time as of which a copy is true: that of the last look at anything, or now if there was none."""
-    at = read_only.last_look(site.store)
-    return moment(at) if at else site.now()
+def program_fingerprint() -> str:
+    """Return a hash over all files of the program."""
+    package = cast("Path", files("monitor"))
+    found = hashlib.sha256(templates.fingerprint().encode())
+    for path in sorted(package.rglob("*.py")):
+        found.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+def _copy(site: Site, inputs: PageInputs) -> Site:
+    """Return the pages as they are written: as of the last look at anything, noting what they are made of."""
+    copy = replace(
+        site,
+        is_copy=True,
+        now=inputs.time,
+        inputs=inputs,
+        kept=NotedKept(site.archive, site.kept.reader, inputs),
+        compared=NotedCompared(),
+        remembered=NotedParts(inputs),
+    )
+    at = read_only.last_look(copy.store)
+    inputs.now = moment(at) if at else site.now()
+    return copy

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import random
 import signal
+import subprocess
+import sys
+import threading
 from typing import TYPE_CHECKING
 
 import yaml
@@ -18,8 +23,13 @@ from tests.support.crashes import Agencies
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
     from tests.conftest import Commands
     from tests.steps.test_untold import Watched
+
+
+DEADLINE = 600.0  # seconds, which only a publication that hangs takes
 
 
 def listed(monitor: Commands, tmp_path: Path) -> Watched:
@@ -60,19 +70,53 @@ def test_the_site_is_written_when_the_history_has_changed(monitor: Commands, tmp
 
 
 def test_operators_are_told_once_that_it_could_not_be_written(monitor: Commands, tmp_path: Path) -> None:
-    """With the reason and the folder; it is tried again at the next call."""
+    """With the reason and the folder. It is tried again after a minute, then after two, and in the end each hour."""
     run = listed(monitor, tmp_path).report.monitor
+    now = [1_000.0]
     (tmp_path / "site").mkdir()
     (tmp_path / "site/letter.txt").write_text("mine", encoding="utf-8")
     with Program(config_path=run.config, state_override=run.state) as program:
-        publish = publication(program)
+        publish = publication(program, clock=lambda: now[0])
         assert publish
-        for _ in range(2):
+        for minutes in (1, 2):
             done = publish(lambda _: False)
             assert done
             assert "holds 'letter.txt', which was not published by monitor" in done.fault
+            now[0] += minutes * 60 - 1
+            assert publish(lambda _: False) is None
+            now[0] += 1
+        (tmp_path / "site/letter.txt").unlink()
+        done = publish(lambda _: False)
+        assert done
+        assert done.fault == ""
     (told,) = (row for row in run("outbox", "--json").rows if "static site" in row["subject"])
     assert "could not be written" in told["subject"]
+
+
+def test_however_much_a_publication_says_it_ends(
+    monitor: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says more than a pipe holds that nobody reads, and would wait for a reader for ever."""
+    run = listed(monitor, tmp_path).report.monitor
+    monkeypatch.setenv("PYTHONVERBOSE", "1")  # each module is named
+    said = subprocess.run([sys.executable, "-c", "import monitor.cli"], capture_output=True, check=True).stderr
+    reading, writing = os.pipe()
+    assert len(said) > fcntl.fcntl(writing, fcntl.F_GETPIPE_SZ)
+    os.close(reading)
+    os.close(writing)
+    stopping = threading.Event()
+    deadline = threading.Timer(DEADLINE, stopping.set)
+    deadline.start()
+    try:
+        with Program(config_path=run.config, state_override=run.state) as program:
+            publish = publication(program)
+            assert publish
+            done = publish(stopping.wait)
+    finally:
+        deadline.cancel()
+    assert done, f"it has not ended after {DEADLINE:.0f} seconds"
+    assert done.fault == ""
+    assert (tmp_path / "site/index.html").exists()
 
 
 def test_without_a_folder_nothing_is_written(monitor: Commands, tmp_path: Path) -> None:
