@@ -36,8 +36,6 @@ settings.load_profile("any machine")
 LONGEST_FIRST = (
     "web/test_browser.py",
     "web/test_static_site.py",
-    "sandbox/test_drawing.py",
-    "steps/test_drawn.py",
     "sandbox/test_reader.py",
     "daemon/test_publication.py",
     "install/test_upgrade.py",
@@ -53,6 +51,8 @@ LONGEST_FIRST = (
     "steps/test_documents_bad.py",
     "steps/test_corpus.py",
     "daemon/test_daemon.py",
+    "sandbox/test_drawing.py",
+    "steps/test_drawn.py",
     "web/test_api.py",
     "steps/test_hostile_web.py",
     "matching/test_hostile_values.py",

@@ -151,7 +151,7 @@ class Http1(httpcore.ConnectionInterface):
         else:
             self.close()
 
-    def _event(self, silence: float) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+    def _event(self, silence: float) -> type[h11.NEED_DATA | h11.PAUSED] | h11.Event:
         """Return what comes next of the answer."""
         while (event := self._state.next_event()) is h11.NEED_DATA:
             self._take(self._stream.read(READ_BYTES, silence))

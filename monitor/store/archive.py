@@ -56,7 +56,7 @@ class Archive:
 
     def has(self, sha256: str) -> bool:
         """Return whether there is a file with this hash in its name. Its bytes are not checked; `get` does that."""
-        return exists(f"{self.folder}{sep}{sha256[:2]}{sep}{sha256[2:]}")
+        return exists(f"{self.folder}{sep}{sha256[:2]}{sep}{sha256[2:]}")  # noqa: PTH110 - asked at each look; a Path costs more
 
     def hashes(self) -> Iterator[str]:
         """Yield the hash in the name of each file that is there; unfinished files are passed over."""

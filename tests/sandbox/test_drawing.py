@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["kept_browser"]
 
 LOOPBACK = "127.0.0.1"
-SHORT = "3s"
+SHORT = "5s"
 
 
 def draw(
@@ -274,7 +274,7 @@ def test_a_script_that_takes_too_long_costs_the_drawing_alone() -> None:
     """It is killed with all that belongs to it when the time of one exchange is over."""
     script = "const end = Date.now() + 30_000; while (Date.now() < end);"
     with Server({"/": script_page(f"setTimeout(() => {{ {script} }}, 300);")}) as server, own_browser():
-        assert "took more than 3 s" in refusal(server, timeout=SHORT)
+        assert "took more than 5 s" in refusal(server, timeout=SHORT)
     assert browsers() == []
     assert left_behind() == []
 
