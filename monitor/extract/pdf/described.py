@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from monitor.config.lists import ListDescription
     from monitor.extract.account import Account
-    from monitor.extract.pdf.rows import ListRow, RowSorter
+    from monitor.extract.pdf.row import ListRow
+    from monitor.extract.pdf.rows import RowSorter
 
 MAX_SHOWN_TEXT = 80  # characters of a row in a message
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from monitor.config.columns import Column
     from monitor.config.lists import ListDescription
-    from monitor.extract.pdf.rows import ListRow, RowPart
+    from monitor.extract.pdf.row import ListRow, RowPart
 
 # A column that is filled in this share of the rows is filled in every whole row.
 ALWAYS_FILLED_SHARE = 0.98

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.config.columns import Column
     from monitor.config.lists import ListDescription
     from monitor.extract.pdf.page import PrintedPage
-    from monitor.extract.pdf.rows import ListRow, RowPart
+    from monitor.extract.pdf.row import ListRow, RowPart
     from monitor.extract.pdf.text import Lines
 
     Reader = Callable[..., Iterator[PrintedPage]]

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
 from monitor.extract import header
 from monitor.extract.pdf.bands import Band
 from monitor.extract.pdf.print import in_both
+from monitor.extract.pdf.row import (
+    MAX_SHOWN_CHARACTERS,
+    ListRow,
+    RowPart,
+    field_words,
+    in_one_line,
+    is_merged_row,
+    is_sum_row,
+    row_part,
+    row_texts,
+    shown_row,
+)
 from monitor.extract.pdf.text import paragraphs
 from monitor.extract.pdf.titles import GroupTitles
-from monitor.extract.row_kinds import MAX_SUM_CHARACTERS, MIN_JUDGED_COLUMNS, TOTAL, are_figures
+from monitor.extract.row_kinds import MIN_JUDGED_COLUMNS
 from monitor.extract.values import folded
 from monitor.model import Box
 
@@ -21,11 +33,10 @@ if TYPE_CHECKING:
 
     from monitor.config.lists import ListDescription
     from monitor.extract.pdf.print import Gap
-    from monitor.extract.pdf.table import PdfCell, PdfTable, UnderstoodPage
+    from monitor.extract.pdf.row import Cells
+    from monitor.extract.pdf.table import PdfTable, UnderstoodPage
     from monitor.extract.pdf.text import Lines
-    from monitor.extract.pdf.titles import TitleValue
 
-    Cells = Sequence[PdfCell | None]
     Found = tuple[str, header.Header]  # a list's name, and where its columns are
 
 # The outer borders of a table may be this far off on the next page.
@@ -39,41 +50,6 @@ MAX_UNLISTED_ROWS = 2_000
 DIGIT = re.compile(r"\d")
 # So many texts of cells are remembered, as to whether they are of a header.
 MAX_KNOWN_TEXTS = 10_000
-# A message shows no more of a row that belongs to no list.
-MAX_SHOWN_CHARACTERS = 100
-
-
-class RowPart(NamedTuple):
-    """What a row has in one field of its list.
-
-    - `lines`, `heights`: its lines of text, and where the middle of each line is on the page, in points from the top.
-    - `url`: the address of a link over it, or None.
-    - `rows`: how many rows its cell covers. `shared`: whether that cell began in a row above.
-    """
-
-    lines: Lines = ()
-    heights: tuple[float, ...] = ()
-    url: str | None = None
-    rows: int = 1
-    shared: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListRow:
-    """A row of a list, as it is printed.
-
-    - `parts`: its content in each field of the list; None if the row's table lacks the column.
-    - `boxes`: where the row is on the pages.
-    - `opens`: True for the first row of the list on a page, if the list began on an earlier page.
-    - `groups`: the values of the list's group fields that stand above it.
-    - `is_apart`: whether a row that is no record stands directly above it, like a title or a sum.
-    """
-
-    parts: tuple[RowPart | None, ...]
-    boxes: tuple[Box, ...]
-    opens: bool = False
-    groups: tuple[TitleValue | None, ...] = ()
-    is_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,14 +143,14 @@ class RowSorter:
             if header_found:
                 self._begin(table, row, found=header_found)
                 follows = begun = True
-            elif _is_note(row) or not follows:
+            elif is_merged_row(row) or not follows:
                 self._set_aside(row, within=follows)
             else:
                 self._take(table, index)
         if follows and self._running:
             self._running = replace(self._running, table=table)
             return
-        self.strange.append(_shown(table.rows[0]))
+        self.strange.append(shown_row(table.rows[0]))
         self._account_for(table)
         before = self._running
         if (
@@ -194,9 +170,9 @@ class RowSorter:
 
         Without `patient`, a row is examined only if all its words occur in some described header; this saves time.
         """
-        if not patient and not all(self._is_of_headers(_in_one(cell.lines)) for cell in row if cell):
+        if not patient and not all(self._is_of_headers(in_one_line(cell.lines)) for cell in row if cell):
             return None
-        texts = _texts(row)
+        texts = row_texts(row)
         if sum(map(bool, texts)) < 2:
             return None
         if (texts, self._under) not in self._known:
@@ -236,7 +212,7 @@ class RowSorter:
         self._running = _Running(name=name, table=table, gaps=table.gaps, fields=tuple(fields))
         self.rows.setdefault(name, [])
         if name not in self.headers:
-            texts = _texts(row)
+            texts = row_texts(row)
             self.headers[name] = {field: texts[index] for field, index in columns.items()}
             self.undescribed[name] = [
                 text for index, text in enumerate(texts) if text and index not in columns.values()
@@ -259,7 +235,7 @@ class RowSorter:
         if not all(shared):
             return None
         if self._is_nearly_header(table.rows[0]):
-            raise LayoutError(f"page {table.page}: no list has the header {_shown(table.rows[0])!r}")
+            raise LayoutError(f"page {table.page}: no list has the header {shown_row(table.rows[0])!r}")
         gaps = tuple([*borders[:lacking], *shared][1:-1])
         self._running = replace(before, gaps=gaps)
         if not lacking:
@@ -279,7 +255,7 @@ class RowSorter:
         if len(table.rows) < 2 or not dates:
             return False
         head, below = (
-            [_words(row, field) if field else "" for field in self._running.fields] for row in table.rows[:2]
+            [field_words(row, field) if field else "" for field in self._running.fields] for row in table.rows[:2]
         )
         if not all(head[place] and DIGIT.search(below[place]) for place in dates) or DIGIT.search("".join(head)):
             return False
@@ -296,7 +272,7 @@ class RowSorter:
 
     def _is_nearly_header(self, row: Cells) -> bool:
         """Return whether a row has two exact column headers of one list, but is the header of no list."""
-        row_words = {header.header_words(text) for text in _texts(row)} - {()}
+        row_words = {header.header_words(text) for text in row_texts(row)} - {()}
         like = any(len(row_words & variants) >= 2 for variants in self._words.values())
         return like and self._header(row, patient=True) is None
 
@@ -305,10 +281,12 @@ class RowSorter:
         assert self._running
         top, bottom = table.tops[index], table.tops[index + 1]
         row = table.rows[index]
-        parts = tuple([_part(row[field[0] : field[1]], top=top) if field else None for field in self._running.fields])
+        parts = tuple(
+            [row_part(row[field[0] : field[1]], top=top) if field else None for field in self._running.fields]
+        )
         if not any(part and part.lines and not part.shared for part in parts):
             return  # a row that says nothing of its own
-        if _is_sum(parts) or self._is_group_title(row, table) or self._is_title(parts, table):
+        if is_sum_row(parts) or self._is_group_title(row, table) or self._is_title(parts, table):
             self._note(row)
             return
         for some, above, below in self._apart(parts, table, top, bottom):
@@ -326,7 +304,7 @@ class RowSorter:
         filled = [cell for cell in row if cell and cell.lines]
         if len(filled) != 1 or filled[0].rows > 1:
             return False
-        rows, text = self.rows[name], _in_one(filled[0].lines)
+        rows, text = self.rows[name], in_one_line(filled[0].lines)
         opens = bool(rows) and rows[-1].boxes[-1].page != table.page and not self._is_apart
         if opens and self.titles.guesses(name):
             raise LayoutError(
@@ -407,7 +385,7 @@ class RowSorter:
         """
         assert self._running
         self._is_apart = True
-        if texts := [text for text in _texts(row) if text]:
+        if texts := [text for text in row_texts(row) if text]:
             notes = self.notes.setdefault(self._running.name, [])
             notes += texts[: MAX_UNLISTED_ROWS - len(notes)]
 
@@ -418,9 +396,9 @@ class RowSorter:
 
         The account says which parts of a file were read into no list, and what is doubtful.
         """
-        rows = [filled for row in table.rows if (filled := [text for text in _texts(row) if text])]
+        rows = [filled for row in table.rows if (filled := [text for text in row_texts(row) if text])]
         if rows:
-            where = re.sub(r"\d+", "", _shown(table.rows[0])) or "a table"
+            where = re.sub(r"\d+", "", shown_row(table.rows[0])) or "a table"
             known = self.others.setdefault(where, [])
             known += rows[: MAX_UNLISTED_ROWS - len(known)]
 
@@ -431,11 +409,11 @@ class RowSorter:
         """
         filled = [cell for cell in row if cell and cell.lines]
         if len(filled) == 1 and not within:
-            self._lone.append((_in_one(filled[0].lines), filled[0].columns > 1))
+            self._lone.append((in_one_line(filled[0].lines), filled[0].columns > 1))
         if within:
             self._note(row)
             if self._running and len(filled) == 1:
-                self.titles.title(self._running.name, _in_one(filled[0].lines), merged=filled[0].columns > 1)
+                self.titles.title(self._running.name, in_one_line(filled[0].lines), merged=filled[0].columns > 1)
         for cell in filter(None, row):
             self.rest.append(cell.lines)
             self._hear(" ".join(cell.lines), heads=len(filled) == 1)
@@ -452,31 +430,6 @@ def _borders(edges: Sequence[float], gaps: Sequence[Gap]) -> list[Gap]:
     return [first, *gaps, last]
 
 
-def _words(row: Cells, field: tuple[int, int]) -> str:
-    """Return the text of a row in one field.
-
-    `field` is the number of the field's first column, and the number after its last one.
-    """
-    return " ".join(line for cell in row[field[0] : field[1]] if cell for line in cell.lines)
-
-
-def _part(cells: Cells, *, top: float) -> RowPart:
-    """Return what a row has in one field, from the cells in the field's columns.
-
-    `top` is the top of the row. A field has several columns if its header covers them.
-    """
-    if len(cells) == 1 and (cell := cells[0]):  # as nearly always: this is called for each cell of each list
-        return RowPart(cell.lines, cell.heights, cell.url, cell.rows, cell.bounds[1] < top)
-    under = [cell for cell in cells if cell]
-    return RowPart(
-        lines=tuple(line for cell in under for line in cell.lines),
-        heights=tuple(height for cell in under for height in cell.heights),
-        url=next((cell.url for cell in under if cell.url), None),
-        rows=max((cell.rows for cell in under), default=1),
-        shared=any(cell.bounds[1] < top for cell in under),
-    )
-
-
 def _leading(description: ListDescription) -> tuple[int, ...]:
     """Return the indexes, from 0, of the fields whose values tell one row of a list from the next.
 
@@ -485,39 +438,3 @@ def _leading(description: ListDescription) -> tuple[int, ...]:
     named = [*description.key, *description.names[:1], *([description.whole_row] if description.whole_row else [])]
     places = sorted({description.fields.index(field) for field in named if field in description.columns})
     return tuple(places if len(places) > 1 else range(len(description.columns)))
-
-
-def _is_sum(parts: Sequence[RowPart | None]) -> bool:
-    """Return whether a row is a sum: its first filled cell says so, and the others are mostly empty, or are figures."""
-    filled = (part.lines for part in parts if part and part.lines)
-    first = " ".join(next(filled))
-    if len(first) > MAX_SUM_CHARACTERS or not TOTAL.fullmatch(first):
-        return False
-    others = [" ".join(lines) for lines in filled]
-    return 2 * len(others) < len(parts) or are_figures(others)
-
-
-def _texts(row: Cells) -> tuple[str, ...]:
-    return tuple(_in_one(cell.lines) if cell else "" for cell in row)
-
-
-def _in_one(lines: Lines) -> str:
-    """Return the lines of a header cell as one line; a word that is broken by a hyphen is put together."""
-    if len(lines) == 1:
-        return lines[0].strip()
-    text = ""
-    for line in lines:
-        broken = text.endswith("-") and line[:1].islower()
-        text = text[:-1] + line if broken else f"{text} {line}".strip()
-    return text
-
-
-def _is_note(row: Cells) -> bool:
-    """Return whether a row is one cell that covers several columns: such a row is a title or a note."""
-    cells = [cell for cell in row if cell]
-    return len(cells) == 1 and cells[0].columns > 1
-
-
-def _shown(row: Cells) -> str:
-    text = " | ".join(text for text in _texts(row) if text)
-    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[:MAX_SHOWN_CHARACTERS]}..."

@@ -339,6 +339,8 @@ class _Examined:
         black = self.seen & self._print
         if not black.any():
             return
+        if height[black].max() <= WATERMARK_HEIGHTS * height[black].min():
+            return  # none is so much higher than the median, which takes longer to find
         large = black & (height > WATERMARK_HEIGHTS * np.median(height[black]))
         small = self._middle[black & ~large]
         heights = set()
