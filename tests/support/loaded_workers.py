@@ -17,7 +17,7 @@ import traceback
 from threading import Lock
 from typing import TYPE_CHECKING, NoReturn
 
-from monitor.sandbox import reader, worker
+from monitor.sandbox import reader
 from tests.support.forked_readers import become_reader, warm
 from tests.support.paths import ROOT
 
@@ -129,6 +129,5 @@ def _work(connection: int, script: str) -> NoReturn:
 
 
 if __name__ == "__main__":
-    assert worker.serve
     warm()
     _fork_on(socket.socket(fileno=os.dup(0)))
