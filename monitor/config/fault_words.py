@@ -9,7 +9,7 @@ from rapidfuzz import process
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-MAX_VALUE_LETTERS = 60  # letters of a value
+MAX_FAULT_VALUE_LETTERS = 60  # letters of a value
 NO_SECTION = "a section is needed here: its keys on lines below it, further indented, each as `key: value`"
 # Words of YAML that it reads as true or false, and how they are meant, as in a list of states.
 READ_AS_LOGICAL = (
@@ -75,4 +75,4 @@ def _shown(value: object) -> str:
     if value is None:
         return "nothing"
     text = str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= MAX_VALUE_LETTERS else f"{text[: MAX_VALUE_LETTERS - 3]}..."
+    return text if len(text) <= MAX_FAULT_VALUE_LETTERS else f"{text[: MAX_FAULT_VALUE_LETTERS - 3]}..."
