@@ -14,7 +14,7 @@ from monitor.fetch.tunnel import WANTS_LOGIN
 # Every error of sockets, names, TLS and the libraries over them; their texts may repeat an address or an answer.
 UNREACHABLE = (*LOWER_LIBRARIES, FetchError)
 # The ports of mail servers, and the keys that go with them.
-USUAL_PORTS = "587 goes with `tls: starttls`, 465 with `tls: tls`, 25 with a relay of your own"
+MAIL_PORTS = "587 goes with `tls: starttls`, 465 with `tls: tls`, 25 with a relay of your own"
 # Said of a mail server that takes no login, though the configuration has one.
 NOT_OFFERED = "offers no way to log in; correct the port or `tls`, or take the login out"
 
@@ -55,7 +55,7 @@ def describe_mail_fault(fault: BaseException, *, port: int, seconds: float, late
     why = too_slow(seconds) if late else describe_fault(fault, seconds=seconds)
     if any(isinstance(each, ssl.SSLCertVerificationError | gaierror) for each in causes):
         return why
-    return f"{why}; see whether port {port} is right: {USUAL_PORTS}"
+    return f"{why}; see whether port {port} is right: {MAIL_PORTS}"
 
 
 def _of_proxy(fault: ProxyError, *, seconds: float) -> str:

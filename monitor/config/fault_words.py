@@ -9,7 +9,7 @@ from rapidfuzz import process
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-MAX_SHOWN_LETTERS = 60  # letters of a value
+MAX_FAULT_VALUE_LETTERS = 60  # letters of a value
 NO_SECTION = "a section is needed here: its keys on lines below it, further indented, each as `key: value`"
 # Words of YAML that it reads as true or false, and how they are meant, as in a list of states.
 READ_AS_LOGICAL = (
@@ -17,7 +17,7 @@ READ_AS_LOGICAL = (
 )
 # Messages by pydantic's names of faults; the value takes the place of the braces. Where a text is expected, the value
 # is not shown, since it may be a secret.
-PLAIN_WORDS = {
+FAULT_WORDS = {
     "bool_parsing": "{} is neither true nor false",
     "bool_type": "{} is neither true nor false",
     "dict_type": NO_SECTION,
@@ -36,7 +36,7 @@ PLAIN_WORDS = {
     "tuple_type": "a list is needed here; write it in brackets, like [one, another]",
     "union_tag_not_found": "its `kind` is missing",
 }
-BOUNDS = {
+BOUND_WORDS = {
     "greater_than": ("gt", "{} is too small; it must be more than {}"),
     "greater_than_equal": ("ge", "{} is too small; the smallest value is {}"),
     "less_than": ("lt", "{} is too large; it must be less than {}"),
@@ -48,12 +48,12 @@ def plain_fault(fault: ErrorDetails) -> str:
     """Return the message of one validation error in plain words; pydantic's own where nothing better is known."""
     kind, value, context = fault["type"], fault.get("input"), fault.get("ctx", {})
     shown = _shown(value)
-    if kind in PLAIN_WORDS:
+    if kind in FAULT_WORDS:
         if isinstance(value, bool) and kind in {"string_type", "tuple_type", "list_type"}:
             return f"{shown} is no text; {READ_AS_LOGICAL}"
-        return PLAIN_WORDS[kind].format(shown)
-    if kind in BOUNDS:
-        key, words = BOUNDS[kind]
+        return FAULT_WORDS[kind].format(shown)
+    if kind in BOUND_WORDS:
+        key, words = BOUND_WORDS[kind]
         return words.format(shown, context[key])
     if kind in {"literal_error", "enum", "union_tag_invalid"}:
         return _none_of(str(context.get("expected") or context.get("expected_tags")), context.get("tag", value))
@@ -75,4 +75,4 @@ def _shown(value: object) -> str:
     if value is None:
         return "nothing"
     text = str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= MAX_SHOWN_LETTERS else f"{text[: MAX_SHOWN_LETTERS - 3]}..."
+    return text if len(text) <= MAX_FAULT_VALUE_LETTERS else f"{text[: MAX_FAULT_VALUE_LETTERS - 3]}..."

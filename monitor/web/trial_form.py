@@ -122,7 +122,7 @@ def described_source(text: str) -> tuple[Config, str]:
     """Return the configuration that a text in YAML makes, and the name of its one source.
 
     The text is a configuration with one source, or that source alone as it stands under `sources:`. Raises ConfigError,
-    which lists every fault, and RefusedError if it has several sources.
+    which lists every fault, and RefusedError if it has several sources or none.
     """
     if SOURCES_KEY.search(text):
         config = parse(text, "description")
@@ -131,6 +131,8 @@ def described_source(text: str) -> tuple[Config, str]:
             config = parse("sources:\n" + "".join(f"  {line}\n" for line in text.split("\n")), "description")
         except ConfigError as fault:
             raise ConfigError(tuple(_as_typed(each) for each in fault.faults)) from fault
+    if not config.sources:
+        raise RefusedError("description: here stands no source; give one")
     if len(config.sources) > 1:
         raise RefusedError(f"description: here stand {', '.join(config.sources)}; give one source")
     return config, next(iter(config.sources))

@@ -83,9 +83,9 @@ def test_a_header_over_two_rows_is_joined(monitor: Commands, tmp_path: Path) -> 
     assert "10 records" in ran.err
 
 
-GROUPED = ["County", "Agency", "Agreement", "", "", "Notices given"]
-BELOW = ["", "", "Type", "In force", "Date signed", ""]
-SIGNED = [
+GROUPED: list[Any] = ["County", "Agency", "Agreement", "", "", "Notices given"]
+BELOW: list[Any] = ["", "", "Type", "In force", "Date signed", ""]
+SIGNED: list[list[Any]] = [
     [f"{name} County", f"{name} Police", "Jail" if number % 2 else "Task Force", "Yes", f"0{number % 9 + 1}/15/2024", 3]
     for number, name in enumerate(COUNTIES)
 ]
@@ -129,7 +129,7 @@ def test_headers_of_columns_below_that_of_their_group(
 
 def test_a_group_over_nearly_all_columns_hides_none(monitor: Commands, tmp_path: Path) -> None:
     """The one column beside the group has its header in the upper row alone."""
-    rows = [["County", "Agreement", "", "", "", ""], ["", "Agency", *BELOW[2:5], "Notices"], *SIGNED]
+    rows: list[list[Any]] = [["County", "Agreement", "", "", "", ""], ["", "Agency", *BELOW[2:5], "Notices"], *SIGNED]
     _, found = file_of(monitor, tmp_path, workbook(rows, merged=["A1:A2", "B1:F1"]))
     assert next(iter(found.columns)) == "county"
     assert [each.header[0] for each in found.columns.values()][1:3] == ["Agreement Agency", "Agreement Type"]

@@ -228,6 +228,7 @@ def test_hostile_files_stay_text(trial_page: TrialPage) -> None:
         ({"description": "sources:\n  banks:\n    page: 'x\n"}, "no valid YAML"),
         ({"description": "sources:\n  banks: { page: 7 }\n"}, "description: sources.banks.page: 7 is no web address"),
         ({"description": DESCRIPTION + DESCRIPTION.replace("banks:", "others:", 1)}, "give one source"),
+        ({"description": "sources: {}\n"}, "here stands no source; give one"),
         ({"description": "x" * 200_001}, "too long"),
     ],
 )  # fmt: skip

@@ -28,7 +28,7 @@ MIN_COVERED = 0.6
 MIN_DIFFERENT = 0.6
 MAX_HEADER_LETTERS = 120
 FIGURES = re.compile(r"[$(]?-?\$?[\d,]+(?:\.\d+)?[%)]?")
-YEAR_NUMBER = re.compile(r"(?:19|20)\d\d")
+YEAR_ALONE = re.compile(r"(?:19|20)\d\d")
 WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
@@ -100,16 +100,16 @@ def _are_headers(row: Sequence[Value], texts: Sequence[str]) -> bool:
         return False
     cells = [cell for cell in row if cell != ""]
     if _are_years(texts):
-        kept = [place for place, text in enumerate(texts) if not YEAR_NUMBER.fullmatch(text)]
+        kept = [place for place, text in enumerate(texts) if not YEAR_ALONE.fullmatch(text)]
         cells, texts = [cells[place] for place in kept], [texts[place] for place in kept]
     return _are_labels(cells, texts)
 
 
 def _are_years(texts: Sequence[str]) -> bool:
     """Return whether a header names the years of columns of figures, as in `County | 2023 | 2024 | 2025`."""
-    years = [int(text) for text in texts if YEAR_NUMBER.fullmatch(text)]
+    years = [int(text) for text in texts if YEAR_ALONE.fullmatch(text)]
     steps = {after - before for before, after in pairwise(years)}
-    return not YEAR_NUMBER.fullmatch(texts[0]) and steps in ({1}, {-1})
+    return not YEAR_ALONE.fullmatch(texts[0]) and steps in ({1}, {-1})
 
 
 def _sets(texts: Sequence[str]) -> int:
