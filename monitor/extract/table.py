@@ -316,7 +316,7 @@ def _read_column(table: Table, index: int, column: Column, numbers: range) -> li
 def _read_once(read: Callable[[Any], str], cells: Sequence[Value]) -> list[str]:
     """Return what `read` makes of each cell; a text or a day that stands in many of them is read once."""
     different = set(cells)
-    known = {cell: read(cell) for cell in different if isinstance(cell, (str, date))}
+    known: dict[Value, str] = {cell: read(cell) for cell in different if isinstance(cell, (str, date))}
     if len(known) == len(different):
         return [known[cell] for cell in cells]
     # Numbers are read one by one: 1 and 1.0 are equal, and so is True.
