@@ -117,9 +117,12 @@ class Connection:
                 asked_at = self._now()
                 headers = [(b"host", url.netloc), *headers]
                 connection = self._connected(_origin(url), seconds=times["connect"])
-                if conditional and isinstance(connection, Http1):  # else the connection is shared, or a proxy's
-                    if connection.is_unchanged(url.raw_path, headers, write=times["write"], read=times["read"]):
-                        return UNCHANGED
+                if (
+                    conditional
+                    and isinstance(connection, Http1)  # and no connection of HTTP/2, or to a proxy
+                    and connection.is_unchanged(url.raw_path, headers, write=times["write"], read=times["read"])
+                ):
+                    return UNCHANGED
                 request = _request(method, url, headers, body=body, times=times)
                 trace = Trace(where, request, asked_at=asked_at, now=self._now) if traced else None
                 answer = self._asked(connection, request, where, silence=times["read"])

@@ -22,9 +22,7 @@ SECRETS = frozenset({"authorization", "proxy-authorization", "cookie"})  # reque
 class Trace:
     """The notes about one exchange: made when it begins, added to when the headers come, and read when it has ended."""
 
-    def __init__(
-        self, url: str, request: httpcore.Request, *, asked_at: datetime, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, url: str, request: httpcore.Request, *, asked_at: datetime, now: Callable[[], datetime]) -> None:
         """Note a request that was begun at `asked_at`; `now` is a function that returns the present time."""
         self._now = now
         self._url = url
