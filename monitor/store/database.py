@@ -33,7 +33,7 @@ STEPS = (
     "m021_misses",
     "m022_places",
 )
-MAX_IDLE_JOURNAL_BYTES = 16_000_000  # of the journal (WAL) when a long reader has ended: beyond, it is cut off
+MAX_IDLE_JOURNAL_BYTES = 50_000_000  # of the journal (WAL) when a long reader has ended: beyond, it is cut off
 # A version of a list changes a few rows in each of thirty tables and indexes, and every page with one of them is
 # written: to the log ahead of the database, and later to the database. Pages of half the usual size take a third off.
 # A database keeps the size with which it was made.
