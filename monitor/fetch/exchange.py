@@ -119,7 +119,7 @@ class Connection:
                 connection = self._connected(_origin(url), seconds=times["connect"])
                 if (
                     conditional
-                    and isinstance(connection, Http1)  # else the connection is shared, or a proxy's
+                    and isinstance(connection, Http1)  # and no connection of HTTP/2, or to a proxy
                     and connection.is_unchanged(url.raw_path, headers, write=times["write"], read=times["read"])
                 ):
                     return UNCHANGED

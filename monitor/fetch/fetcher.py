@@ -285,16 +285,9 @@ class Fetcher:
         method = "GET" if form is None else "POST"
         with self._connection(url.host, apart=apart) as connection:
             return connection.send(
-                method,
-                url,
-                headers,
-                body=form,
-                seconds=seconds,
-                max_bytes=most,
-                patient=limit is not None,
-                traced=True,
-                conditional=conditional,
-            )
+                method, url, headers, body=form, seconds=seconds, max_bytes=most, patient=limit is not None,
+                traced=True, conditional=conditional,
+            )  # fmt: skip
 
     @contextmanager
     def _connection(self, host: str, *, apart: bool) -> Iterator[Connection]:

@@ -103,9 +103,10 @@ class Http1(httpcore.ConnectionInterface):
         early, self._early = self._early, None
         if early is None:
             self._write(written, times["write"])
-        else:
-            assert early[0] == written
+        elif early[0] == written:
             self._take(early[1])
+        else:
+            raise httpcore.LocalProtocolError("the request was sent in another form")
         while isinstance(event := self._event(times["read"]), h11.InformationalResponse):
             pass
         assert isinstance(event, h11.Response)
@@ -151,7 +152,7 @@ class Http1(httpcore.ConnectionInterface):
         else:
             self.close()
 
-    def _event(self, silence: float) -> type[h11.NEED_DATA | h11.PAUSED] | h11.Event:
+    def _event(self, silence: float) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
         """Return what comes next of the answer."""
         while (event := self._state.next_event()) is h11.NEED_DATA:
             self._take(self._stream.read(READ_BYTES, silence))

@@ -9,7 +9,7 @@ import errno
 import hashlib
 import time
 from contextlib import suppress
-from os.path import exists, sep
+from os.path import exists
 from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
@@ -56,7 +56,7 @@ class Archive:
 
     def has(self, sha256: str) -> bool:
         """Return whether there is a file with this hash in its name. Its bytes are not checked; `get` does that."""
-        return exists(f"{self.folder}{sep}{sha256[:2]}{sep}{sha256[2:]}")  # noqa: PTH110 - asked at each look; a Path costs more
+        return exists(f"{self.folder}/{sha256[:2]}/{sha256[2:]}")  # noqa: PTH110 - a path takes longer than the look
 
     def hashes(self) -> Iterator[str]:
         """Yield the hash in the name of each file that is there; unfinished files are passed over."""

@@ -33,16 +33,22 @@ STEPS = (
     "m021_misses",
     "m022_places",
 )
-MAX_IDLE_JOURNAL_BYTES = 16_000_000  # of the journal (WAL) when a long reader has ended: beyond, it is cut off
+MAX_IDLE_JOURNAL_BYTES = 50_000_000  # of the journal (WAL) when a long reader has ended: beyond, it is cut off
+# A version of a list changes a few rows in each of thirty tables and indexes, and every page with one of them is
+# written: to the log ahead of the database, and later to the database. Pages of half the usual size take a third off.
+# A database keeps the size with which it was made.
+PAGE_BYTES = 2048
 PRAGMAS = (
+    f"page_size={PAGE_BYTES}",
     *("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),
     f"journal_size_limit={MAX_IDLE_JOURNAL_BYTES}",
 )
 # Once the schema is there. What a statement writes for the case that it fails lies in memory, and no longer in files of
 # the temporary folder, which were two thirds of all that was written. It is as much as the statement changes, and none
 # changes more than one list. A migration sorts whole tables, so its temporary files stay files.
-# Pages that are written again and again are copied to the database file less often: after 16 MB of the log ahead of it.
-PRAGMAS_OF_STEPS = ("temp_store=MEMORY", "wal_autocheckpoint=4000")
+# Pages that are written again and again are copied to the database file less often: after 48 MB of the log ahead of it
+# (96 MB where the database was made with pages of 4096 bytes).
+PRAGMAS_OF_STEPS = ("temp_store=MEMORY", "wal_autocheckpoint=24000")
 
 
 def _is_current(connection: sqlite3.Connection) -> bool:

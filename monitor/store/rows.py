@@ -33,7 +33,6 @@ class ReportRow:
     - `asked_at`, `changed_at`: when it was last fetched, and when it last changed.
     - `misses`: how many polls in a row have not found it. `withdrawn_at`: since when it counts as taken down, or None.
     - `latest_id`, `digest`: the id and the content hash of its latest version; None if it has none.
-    - `was_stale`: whether the last poll found an old version of it again. It is told only with all of a source.
     """
 
     id: int
@@ -49,7 +48,6 @@ class ReportRow:
     withdrawn_at: str | None
     latest_id: int | None
     digest: str | None
-    was_stale: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

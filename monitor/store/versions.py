@@ -113,13 +113,7 @@ def note_links(store: Store, url: str, links: str) -> None:
 
 def reports_of(store: Store, source: str) -> list[ReportRow]:
     """Return all reports of a source that were ever seen, ordered by key."""
-    rows = store.all(
-        """
-        SELECT *, EXISTS (SELECT 1 FROM stale_copies WHERE report_id = report_details.id) AS was_stale
-        FROM report_details WHERE source = :source ORDER BY key
-        """,
-        {"source": source},
-    )
+    rows = store.all("SELECT * FROM report_details WHERE source = :source ORDER BY key", {"source": source})
     return [ReportRow(**row) for row in rows]
 
 
