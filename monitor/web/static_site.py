@@ -1,11 +1,12 @@
 """Writes the pages of the change log into a folder, as a static site that any web host can serve.
 
-The pages are those of `monitor web`: the same application is asked for them, in this process and without a socket, and
-their links are made to lead to files. Pages are found by following links from the first page.
+The pages are those of `monitor web`: the same functions make them, in this process and from one snapshot of the
+database, and their links are made to lead to files. Pages are found by following links from the first page.
 
 The steps of a publication:
 
-1. Ask for each page that a link leads to, and write it (`Crawl`). The files that it shows come before it.
+1. Ask for each page that a link leads to, and write it (`Crawl`). The files that it shows come before it. A page that
+   would be made of the same as in the last publication is kept instead (`page_inputs`, `page_notes`).
 2. Write the lists and the log as data files, the tiles of the evidence log, and `datapackage.json`.
 3. Write the checksums of all files, and last of all the first page; then remove what no longer belongs.
 
