@@ -316,14 +316,10 @@ class Program:
 
     @property
     def poll_context(self) -> PollContext:
-        """Return the objects that a poll needs, with the database connection of the calling thread; made once in it."""
-        context: PollContext | None = getattr(self._own, "poll_context", None)
-        if context is None:
-            from monitor.steps.context import PollContext  # noqa: PLC0415 - only a poll needs it
+        """Return the objects that a poll needs, with the database connection of the calling thread."""
+        from monitor.steps.context import PollContext  # noqa: PLC0415 - only a poll needs it
 
-            context = PollContext(**self._parts, fetcher=self.fetcher, outlines=self.outline.sources)
-            self._own.poll_context = context
-        return context
+        return PollContext(**self._parts, fetcher=self.fetcher, outlines=self.outline.sources)
 
     def source(self, name: str) -> Source:
         """Return the source called `name` in the configuration. Raises RefusedError if there is none."""

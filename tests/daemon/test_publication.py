@@ -98,7 +98,7 @@ def test_however_much_a_publication_says_it_ends(
 ) -> None:
     """It says more than a pipe holds that nobody reads, and would wait for a reader for ever."""
     run = listed(monitor, tmp_path).report.monitor
-    monkeypatch.setenv("PYTHONVERBOSE", "1")  # each module is named
+    monkeypatch.setenv("PYTHONVERBOSE", "2")  # each file that may be a module is named
     said = subprocess.run([sys.executable, "-c", "import monitor.cli"], capture_output=True, check=True).stderr
     reading, writing = os.pipe()
     assert len(said) > fcntl.fcntl(writing, fcntl.F_GETPIPE_SZ)

@@ -79,7 +79,7 @@ def test_a_write_that_fails_loses_nothing(word: str, shim: Path) -> None:
 
 def test_a_disk_that_is_full_is_named_and_loses_nothing() -> None:
     """With so little room that the database can't be made, or migrated, or one of the files not kept: said to be so."""
-    outcomes = apart(full_disk, 4, 40, 200, 360, 600, 1000, 1600, spaces=("--mount",))
+    outcomes = apart(full_disk, 4, 40, 120, 200, 360, 600, 1600, spaces=("--mount",))
     assert_all_is_there(outcomes)
     for each in outcomes[:-1]:
         assert each["faults"]

@@ -290,4 +290,4 @@ def test_only_a_browser_draws(tmp_path: Path) -> None:
     ):
         pass
     assert "sources.camps.render" in str(caught.value)
-    assert "'browser'" in str(caught.value)
+    assert "write browser" in str(caught.value)

@@ -207,7 +207,7 @@ def test_a_file_that_is_no_database_is_named(monitor: Commands, content: bytes) 
     monitor.state.mkdir()
     (monitor.state / "monitor.db").write_bytes(content)
     ran = monitor("log")
-    assert (ran.status, ran.err.count("\n")) == ((1, 1) if content else (0, 0))
+    assert (ran.status, ran.err.count("\n")) == (1 if content else 0, 1)
     assert not content or "monitor.db: file is not a database" in ran.err
     assert not content or (monitor.state / "monitor.db").read_bytes() == content
 
