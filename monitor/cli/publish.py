@@ -29,13 +29,10 @@ if TYPE_CHECKING:
     from monitor.web.static_folder import SiteWritten
 
 SITE_WATCH_SECONDS = 60.0  # between two checks whether the history has changed
-MAX_SITE_PAUSE_SECONDS = (
-    3600.0  # after which the daemon checks the site in any case: a source can become late by time alone
-)
-FIRST_SITE_PAUSE = timedelta(
-    minutes=1
-)  # after a publication of the daemon failed, twice as long after each further one
-MAX_SITE_RETRY_PAUSE = timedelta(hours=1)
+# After this time the daemon checks the site in any case: a source can become late by time alone.
+MAX_SITE_PAUSE_SECONDS = 3600.0
+# How long the daemon waits after a publication failed; twice as long after each further failure, up to the longest.
+FIRST_SITE_PAUSE, MAX_SITE_RETRY_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 NICENESS = 10  # of the process that the daemon starts: everything else on the machine comes first
 MAX_SITE_FAULT_LETTERS = 500
 FILES = ("none", "reports", "all")
@@ -147,7 +144,7 @@ def _address(text: str | None) -> str:
 
 
 def publication(
-    program: Program, *, clock: Callable[[], float] = time.monotonic
+    program: Program, *, clock: Callable[[], float] = time.monotonic, niceness: int = NICENESS
 ) -> Callable[[Callable[[float], bool]], Publication | None] | None:
     """Return the function by which the daemon keeps the static site up to date; None if there is to be none.
 
@@ -159,7 +156,8 @@ def publication(
     so, the process is killed, which harms nothing, and None is returned.
 
     After a failure it tries again, at first after a minute, then more and more rarely: a folder that can't be written
-    should not cost the machine a publication each minute. `clock` returns seconds that only ever grow.
+    should not cost the machine a publication each minute. `clock` returns seconds that only ever grow. `niceness` is
+    that of the process: from 0, as for other programs, to 19, which lets all others go first.
     """
     settings = program.config.web.publish
     if settings is None:
@@ -176,7 +174,7 @@ def publication(
         if mark == last_mark and now - last_at < MAX_SITE_PAUSE_SECONDS:
             return None
         last_mark, last_at = mark, now
-        done = _run(program, wait)
+        done = _run(program, wait, niceness)
         if done and done.fault:
             last_mark = ""  # so that it is tried again
             failures += 1
@@ -190,7 +188,7 @@ def publication(
     return publish_due
 
 
-def _run(program: Program, wait: Callable[[float], bool]) -> Publication | None:
+def _run(program: Program, wait: Callable[[float], bool], niceness: int) -> Publication | None:
     """Run `monitor publish` in a separate process; return the outcome, or None if the daemon is being stopped."""
     options = ("--config", str(program.config_path), "--state", str(program.state))
     command = [sys.executable, "-P", "-m", "monitor", *options, "publish", "--if-changed"]
@@ -202,7 +200,7 @@ def _run(program: Program, wait: Callable[[float], bool]) -> Publication | None:
                 command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
             ) as child,
         ):
-            os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)
+            os.setpriority(os.PRIO_PROCESS, child.pid, niceness)
             while child.poll() is None:
                 if wait(0.2):
                     child.kill()

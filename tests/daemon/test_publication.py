@@ -51,11 +51,11 @@ def test_the_site_is_written_when_the_history_has_changed(monitor: Commands, tmp
     list_ = listed(monitor, tmp_path)
     run, site = list_.report.monitor, tmp_path / "site"
     with Program(config_path=run.config, state_override=run.state) as program:
-        publish = publication(program)
+        publish = publication(program, niceness=0)
         assert publish
         assert publish(lambda _: True) is None
         assert not (site / "index.html").exists()
-        again = publication(program)
+        again = publication(program, niceness=0)
         assert again
         done = again(lambda _: False)
         assert done
@@ -76,7 +76,7 @@ def test_operators_are_told_once_that_it_could_not_be_written(monitor: Commands,
     (tmp_path / "site").mkdir()
     (tmp_path / "site/letter.txt").write_text("mine", encoding="utf-8")
     with Program(config_path=run.config, state_override=run.state) as program:
-        publish = publication(program, clock=lambda: now[0])
+        publish = publication(program, clock=lambda: now[0], niceness=0)
         assert publish
         for minutes in (1, 2):
             done = publish(lambda _: False)
@@ -109,7 +109,7 @@ def test_however_much_a_publication_says_it_ends(
     deadline.start()
     try:
         with Program(config_path=run.config, state_override=run.state) as program:
-            publish = publication(program)
+            publish = publication(program, niceness=0)
             assert publish
             done = publish(stopping.wait)
     finally:
