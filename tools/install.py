@@ -54,12 +54,13 @@ class Environment:
         return self.folder / SCRIPTS / "python"
 
     def make(self) -> None:
-        """Make the empty environment, if it is not there."""
+        """Make the empty environment, if it is not there; one without pip, as uv and others make it, is made anew."""
         if self.uv:
             run([self.uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, self.folder])
         elif not (self.folder / SCRIPTS / "pip").exists():
+            anew = ["--clear"] if (self.folder / "pyvenv.cfg").exists() else []
             try:
-                run([sys.executable, "-m", "venv", self.folder])
+                run([sys.executable, "-m", "venv", *anew, self.folder])
             except InstallError as fault:
                 raise InstallError(f"{fault}\nOn Debian: apt-get install python3-venv") from fault
 
