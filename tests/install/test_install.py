@@ -36,7 +36,7 @@ def test_an_environment_that_can_not_be_made_says_why(tmp_path: Path) -> None:
     """A lock that is not there: the message of the tool, and exit status 1. What another Python left is made anew."""
     (tmp_path / "e/bin").mkdir(parents=True)
     (tmp_path / "e/pyvenv.cfg").touch()
-    for name in ("python", "python3"):
+    for name in ("python", "python3", f"python3.{sys.version_info.minor}"):
         (tmp_path / "e/bin" / name).symlink_to("/bin/false")
     command = [sys.executable, TOOLS + "/install.py", str(tmp_path / "e"), "/nowhere/monitor.whl", "--locks", "run"]
     ran = subprocess.run([*command, "--pip"], capture_output=True, text=True, check=False, env={"PIP_NO_INDEX": "1"})
