@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rapidfuzz import process
-
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
@@ -63,6 +61,8 @@ def plain_fault(fault: ErrorDetails) -> str:
 def _none_of(expected: str, value: object) -> str:
     """Return a message about a value that is none of the expected ones, which pydantic gives as `'a', 'b' or 'c'`."""
     known = [each.strip(" '") for each in expected.replace(" or ", ",").split(",")]
+    from rapidfuzz import process  # noqa: PLC0415 - only a mistake needs it
+
     near = process.extractOne(str(value).casefold(), known, score_cutoff=60)
     hint = (
         f"did you mean {near[0]}?" if near else f"write {' or '.join(filter(None, [', '.join(known[:-1]), known[-1]]))}"

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError, WithJsonSchema, model_validator
-from rapidfuzz import process
 
 from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, WebhookChannel
 from monitor.config.evidence import EvidenceSettings
@@ -596,6 +595,8 @@ def _line(fault: ErrorDetails, file_name: str) -> str:
     if fault["type"] == "extra_forbidden":
         known = list(kind.model_fields if kind else _keys_beside(Config, loc[:-1]))
         known.sort(key=Networked.model_fields.__contains__)  # what a section has of its own comes first
+        from rapidfuzz import process  # noqa: PLC0415 - only a mistake needs it
+
         near = process.extractOne(str(loc[-1]), known, score_cutoff=60)
         message = "no such key" + (f"; did you mean {near[0]!r}?" if near else f"; here stand {', '.join(known)}")
     elif fault["type"] == "missing":

@@ -9,8 +9,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA
-
 STATES = {
     "AL": ("Alabama", "01"), "AK": ("Alaska", "02"), "AZ": ("Arizona", "04"), "AR": ("Arkansas", "05"),
     "CA": ("California", "06"), "CO": ("Colorado", "08"), "CT": ("Connecticut", "09"), "DE": ("Delaware", "10"),
@@ -64,6 +62,8 @@ def state_named(text: str | None) -> tuple[str | None, float]:
     if code := code_of(text):
         return code, 1.0
     name = plain_words(text or "")
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - only a mistake needs it
+
     slips = sorted((OSA.distance(name, each, score_cutoff=2), each) for each in BY_NAME)  # 3 stands for all above 2
     (least, best), (next_least, _) = slips[:2]
     if least > (2 if len(name) > 7 else 1) or least == next_least or len(name) < 4:
