@@ -106,6 +106,6 @@ def _as_text(titles: Callable[[], Titles]) -> Callable[[list[LogEntry]], None]:
         from monitor.cli import render  # noqa: PLC0415 - loads the console and the words of alerts
 
         words = titles()
-        render.console().print(render.together(render.amendment(entry, words) for entry in batch))
+        render.print_together(render.amendment(entry, words) for entry in batch)
 
     return show

@@ -126,9 +126,13 @@ def amendment(entry: LogEntry, titles: Titles = NO_TITLES) -> Text:
     return text
 
 
-def together(texts: Iterable[Text]) -> Text:
-    """Join formatted entries, each on lines of its own, so that they are written at once."""
-    return Text("\n").join(texts)
+def print_together(texts: Iterable[Text]) -> None:
+    """Print formatted entries at once, each on lines of its own; colours are for a terminal alone."""
+    there = console()
+    if there.is_terminal:
+        there.print(Text("\n").join(texts))
+    else:
+        click.echo("\n".join(text.plain for text in texts))
 
 
 def _record(entry: LogEntry, values: Mapping[str, str], titles: Titles) -> str:
