@@ -10,6 +10,7 @@ import click
 
 from monitor import PACKAGE
 from monitor.cli.options import pass_program
+from monitor.cli.printed import counted
 from monitor.config.extras import missing, needed
 from monitor.errors import ConfigError, RefusedError
 from monitor.files import write_new
@@ -76,13 +77,8 @@ def config_command(program: Program, *, action: str) -> None:
     lists = [each for source in config.sources.values() for report in source.reports.values() for each in report.lists]
     click.echo(
         f"{program.config_path}: no fault; "
-        f"{_counted(len(config.sources), 'source')} with {_counted(len(lists), 'list')}, "
-        f"{_counted(len(config.channels), 'channel')}, {_counted(len(config.subscriptions), 'subscription')}"
+        f"{counted(len(config.sources), 'source')} with {counted(len(lists), 'list')}, "
+        f"{counted(len(config.channels), 'channel')}, {counted(len(config.subscriptions), 'subscription')}"
     )
     for name in config.unsigned():
         click.echo(f"{program.config_path}: channels.{name} has no secret, so its alerts are sent unsigned")
-
-
-def _counted(number: int, thing: str) -> str:
-    """Return a number with the name of what it counts, as `1 channel` or `2 channels`."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -15,7 +15,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.options import as_json, pass_program
-from monitor.cli.printed import plain
+from monitor.cli.printed import counted, plain
 from monitor.config.titles import Titles
 from monitor.errors import RefusedError
 from monitor.store import documents
@@ -56,13 +56,8 @@ def documents_command(program: Program, *, source: str | None, missing: bool, ch
             state = row.status if not row.unlinked_at else f"{row.status}, no longer linked"
             click.echo(plain(f"{row.url}  [{state}]"))
             for file in files:
-                pages = (
-                    f"{file.pages:,} {'page' if file.pages == 1 else 'pages'}"
-                    if file.pages
-                    else "unreadable"
-                    if file.fault
-                    else ""
-                )
+                pages = "unreadable" if file.fault and not file.pages else ""
+                pages = counted(file.pages, "page") if file.pages else pages
                 copy = "the archive's copy" if file.memento else ""
                 scan = "a scan without text" if file.letters == 0 and file.pages else ""
                 said = ", ".join(

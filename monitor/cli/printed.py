@@ -24,3 +24,8 @@ def print_all_json(values: Iterable[Mapping[str, object]]) -> None:
 def plain(line: str) -> str:
     """Replace each unprintable character of a line by "?", because such characters could control the terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in line)
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number with the name of what it counts, as `1 channel` or `2,000 channels`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -1,7 +1,7 @@
 """Speaks HTTP/1.1 over one connection to a server, and opens such connections, or ones of HTTP/2 if the server wants.
 
 Most requests ask whether a document has changed, and most answers are a few lines that say no. They are read here by
-one look at their bytes, which takes a tenth of the time; every other answer is read by the library h11.
+one look at their bytes, which takes less time; every other answer is read by the library h11.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 SECONDS = 600  # in which a process must have ended, or is ended
 
@@ -117,10 +117,15 @@ def _begin(asked: dict[str, Any], out: int, err: int) -> NoReturn:
     os.dup2(err, 2)
     os.environ.clear()
     os.environ.update(asked["environ"])
+    module, _, name = asked["function"].partition(":")
+    end_after(lambda: getattr(importlib.import_module(module), name)(*asked["arguments"]))
+
+
+def end_after(run: Callable[[], object]) -> NoReturn:
+    """Call a function, and end this process as the interpreter would: with its traceback, and its status."""
     status = 1
     try:
-        module, _, name = asked["function"].partition(":")
-        getattr(importlib.import_module(module), name)(*asked["arguments"])
+        run()
         status = 0
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else 1

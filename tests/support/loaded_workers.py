@@ -13,12 +13,12 @@ import select
 import socket
 import subprocess
 import sys
-import traceback
 from threading import Lock
 from typing import TYPE_CHECKING, NoReturn
 
 from monitor.sandbox import reader
 from tests.support.forked_readers import become_reader, warm
+from tests.support.forks import end_after
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -115,17 +115,12 @@ def _fork_on(asking: socket.socket) -> None:
 
 def _work(connection: int, script: str) -> NoReturn:
     """Become a worker that runs a script."""
-    status = 1
-    try:
+
+    def run() -> None:
         become_reader(connection)
         exec(compile(script, "<string>", "exec"), {"__name__": "__main__"})
-        status = 0
-    except SystemExit as ended:
-        status = ended.code if isinstance(ended.code, int) else 1
-    except BaseException:  # noqa: BLE001 - as the interpreter does at the end of a process
-        traceback.print_exc()
-    finally:
-        os._exit(status)
+
+    end_after(run)
 
 
 if __name__ == "__main__":

@@ -65,8 +65,9 @@ class DrawnObjects:
             yield from zip(steps, map(_STEP, steps), *self._places(steps), strict=True)
 
     def _places(self, steps: Sequence[Any]) -> tuple[list[float], list[float]]:
-        """Return the x and the y of the points of some steps; where pdfium gives none, of the point before."""
+        """Return the x and the y of the points of some steps; both are 0 where pdfium gives none."""
         points = self._points
+        ctypes.memset(points, 0, ctypes.sizeof(points))
         for step, x, y in zip(steps, self._xs, self._ys, strict=False):
             POINT_INTO(step, x, y)
         end = 2 * len(steps)
