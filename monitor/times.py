@@ -19,6 +19,7 @@ QUARTER_KEY = re.compile(r"(\d{4})[_-]?q([1-4])", re.IGNORECASE)
 QUARTERS = ("first", "second", "third", "fourth")
 MAX_DOUBLINGS = 20  # of a first wait: they make twelve days of a second, and more could exceed a timedelta
 CLOCK_SKEW = timedelta(days=1)  # by which a clock, ours or a server's, may be ahead of another and be believed
+WAKE_SECONDS = 1.0  # the longest that a thread sleeps at a time: Python may hear of Ctrl-C only when it wakes
 
 
 def instant(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,9 +17,10 @@ from monitor.history import backfill as steps
 from monitor.history import mementos, placement
 from monitor.history.join import join
 from monitor.store import records
-from monitor.times import moment_of
+from monitor.times import WAKE_SECONDS, moment_of
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from datetime import datetime
 
     from rich.progress import Progress
@@ -102,7 +103,8 @@ def _get(program: Program, context: BackfillContext, source: str, bar: Progress)
     # Side by side, for each capture waits for the archive and then for the disk; the archive is asked no more often.
     threads = ThreadPoolExecutor(program.config.poll.per_host)
     try:
-        for fault in threads.map(kept, captures, range(len(captures), 0, -1)):
+        asked = [threads.submit(kept, capture, len(captures) - before) for before, capture in enumerate(captures)]
+        for fault in map(_outcome, asked):
             silent = silent + 1 if isinstance(fault, WaybackError) else 0
             if isinstance(fault, WaybackError) and silent > 1:  # one alone may be about that capture only
                 ended = fault
@@ -123,6 +125,13 @@ def _get(program: Program, context: BackfillContext, source: str, bar: Progress)
     if len(faults) > MAX_FAULTS_SHOWN:
         render.tell(bar, f"monitor: {len(faults) - MAX_FAULTS_SHOWN} more could not be had; run the same command again")
     return bool(refused or faults)
+
+
+def _outcome(asked: Future[str | WaybackError | None]) -> str | WaybackError | None:
+    """Wait until a thread has asked for a capture, and return its outcome. Ctrl-C ends this wait; see WAKE_SECONDS."""
+    while not wait([asked], timeout=WAKE_SECONDS).done:
+        pass
+    return asked.result()
 
 
 def _understand(program: Program, source: str, readers: Workers, bar: Progress) -> bool:

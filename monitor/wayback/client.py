@@ -33,7 +33,7 @@ from monitor.fetch.exchange import REDIRECTS
 from monitor.fetch.faults import chain
 from monitor.fetch.fetcher import MAX_REDIRECTS, through
 from monitor.fetch.verdict import retry_after
-from monitor.times import instant
+from monitor.times import WAKE_SECONDS, instant
 from monitor.wayback import replay, save
 from monitor.wayback.index import (
     MAX_INDEX_BYTES,
@@ -102,12 +102,18 @@ class WebArchive:
         self._seconds = seconds
         self._tell = tell
         self._left = Event()
-        self._sleep = sleep or self._left.wait
+        self._sleep = sleep or self._wait
         self._limiter = RateLimiter(per_minute=described.per_minute, sleep=self._sleep, clock=clock)
 
     def leave(self) -> None:
         """Stop the client: every thread that waits in it gets CancelledError at once."""
         self._left.set()
+
+    def _wait(self, seconds: float) -> None:
+        """Wait for some seconds, but no longer once `leave` is called. Ctrl-C ends it; see WAKE_SECONDS."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not self._left.wait(min(left, WAKE_SECONDS)):
+            pass
 
     def mementos(
         self, url: str, *, prefix: bool = False, since: datetime | None = None, until: datetime | None = None

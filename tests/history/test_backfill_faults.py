@@ -15,7 +15,7 @@ import pytest
 from monitor.history.backfill import patience
 from tests.history.test_backfill_captures import SERIES, bulletin, hold_bulletins, months, not_found, participating
 from tests.support.backfilled import File, archive, captured, configured, story, take
-from tests.support.interrupted import HEEDING
+from tests.support.interrupted import HEEDING, ctrl_c_heard_elsewhere
 from tests.support.paths import ROOT
 from tests.support.web_archive import OWN_PAGE, Captured, Sent
 
@@ -259,6 +259,17 @@ def test_ctrl_c_ends_it_while_the_archive_rests(monitor: Commands, archive: Arch
     archive.odd.clear()
     assert monitor(*BACKFILL).status == 0
     assert times(monitor) == [each.at for each in found]
+
+
+@pytest.mark.parametrize("rests", ["page", "files"])
+def test_ctrl_c_that_ends_no_wait_is_heeded_all_the_same(monitor: Commands, archive: ArchiveServer, rests: str) -> None:
+    """Whether the command itself waits for the archive, or for the threads that do."""
+    found = story()
+    archive.captures = captured(found)
+    silent = archive.captures[:1] if rests == "page" else archive.captures[1:]
+    archive.odd = {each.path: busy(400) for each in silent}
+    with ctrl_c_heard_elsewhere(lambda: archive.paths("/web/")):
+        assert monitor(*BACKFILL).status == 130
 
 
 def test_a_run_that_ends_itself_does_not_wait_for_those_that_rest(monitor: Commands, archive: ArchiveServer) -> None:

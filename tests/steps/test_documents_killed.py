@@ -5,29 +5,16 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
-import threading
-import time
 from typing import TYPE_CHECKING
 
 import httpx
 
 from tests.support.agreement_press import ROOT, press
-from tests.support.interrupted import HEEDING
+from tests.support.interrupted import HEEDING, until
 from tests.support.killed_load import configured, killed_load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-DEADLINE = 60.0  # seconds
-
-
-def until(happened: Callable[[], object]) -> None:
-    """Wait until something has happened."""
-    end = time.monotonic() + DEADLINE
-    while not happened():
-        assert time.monotonic() < end
-        threading.Event().wait(0.02)
 
 
 def test_a_first_load_that_is_killed_ends_with_each_document_once(tmp_path: Path) -> None:

@@ -6,10 +6,49 @@ that is to heed it all the same has to say so.
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DEADLINE = 300.0  # seconds
 
 HEEDING = (
     sys.executable,
     "-c",
     "import signal; from monitor.cli import main; signal.signal(signal.SIGINT, signal.default_int_handler); main()",
 )
+
+
+def until(happened: Callable[[], object]) -> None:
+    """Wait until something has happened."""
+    end = time.monotonic() + DEADLINE
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@contextmanager
+def ctrl_c_heard_elsewhere(begun: Callable[[], object]) -> Iterator[None]:
+    """Have another thread of this process hear of Ctrl-C once something has begun; it ends no wait of the first one.
+
+    The same comes about by itself where Ctrl-C comes in the instant before a wait.
+    """
+
+    def press() -> None:
+        until(begun)
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    presser = threading.Thread(target=press)
+    presser.start()
+    try:
+        yield
+    finally:
+        presser.join()
+        signal.signal(signal.SIGINT, before)
