@@ -178,6 +178,9 @@ def _today(site: Site, newest: Sequence[LogEntry], looks: Sequence[SourceLook]) 
     if changed:
         said = f"Today: {subject_of(changed[::-1], titles=site.titles)}."
         return said + (f" Not everything could be looked at: {blind}." if blind else "") + waits
+    if len(looks) > 1 and all(look.state == LookState.LATE for look in looks):
+        last = site.look_words(min(looks, key=lambda look: look.age_seconds or 0)).removeprefix("last looked at ")
+        return f"Nothing can be said of today: no source was looked at in time, the last one {last}.{waits}"
     if not looks or len(unseen) == len(looks):
         return (f"Nothing can be said of today: {blind}." if blind else "Nothing is watched.") + waits
     if blind:
