@@ -140,10 +140,10 @@ def _records(name: str, rows: Iterable[ListRow], description: ListDescription, *
     ]
     dates = [(place, column) for place, column in enumerate(columns) if column.kind == "date"]
     records = []
-    for row in rows:
+    for position, row in enumerate(rows):
         values = tuple([read(part) if part else None for part, read in zip(row.parts, readers, strict=True)])
         _refuse_several(row, dates, name=name)
-        records.append(Record(values=values, locator=Locator(boxes=row.boxes)))
+        records.append(Record(values=values, locator=Locator(boxes=row.boxes), position=position))
     return RecordList(name=name, fields=tuple(description.columns), records=tuple(records))
 
 

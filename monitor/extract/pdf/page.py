@@ -191,7 +191,8 @@ def _plain(codes: NDArray[np.int32], extended: NDArray[np.bool_]) -> NDArray[np.
     if not len(special):
         return codes
     some = codes[special]
-    some = np.where(np.isin(some, HYPHEN_CODES), HYPHEN, some)
+    for code in HYPHEN_CODES:
+        some[some == code] = HYPHEN
     some = np.where((some == 0) & extended[special], UNKNOWN, some)
     some = np.where((some < BLANK) | (some == NO_BREAK), BLANK, some)
     codes = codes.astype(np.int32)

@@ -14,7 +14,7 @@ from monitor.extract.pdf.page import BLANK, LIGATURE, LIGATURES, MACRON_SLIP
 from monitor.extract.values import BULLET_MARK, as_date, bullets, folded, unwrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,7 +52,7 @@ HYPHENS = ("-", "\u2010")
 # The marks at which a word may be broken.
 BREAKING = frozenset({*HYPHENS, "/", "\u2013"})
 # A word with the marks inside it: `case-by-case`, `and/or`, `sheriff's`.
-COMPOUND = re.compile(f"{WORD_PART}(?:(?:{BREAK_MARK}|['\u2019]){WORD_PART})*")
+COMPOUND = re.compile(f"{WORD_PART}(?:[-\u2010/\u2013'\u2019]{WORD_PART})*")
 # The word at the end of a line that breaks off after a mark.
 BROKEN_END = re.compile(f"({COMPOUND.pattern})({BREAK_MARK})$")
 # The start of a web address.
@@ -205,6 +205,12 @@ def _head(line: str) -> re.Match[str] | None:
     return BROKEN_END.search(line[-80:]) if line[-1:] in BREAKING else None
 
 
+def _ends_with_all(lines: Sequence[str]) -> bool:
+    """Return whether there are hyphens U+2010 in the lines, and all of them are at ends of lines."""
+    within = "\n".join(line[:-1] for line in lines)
+    return HYPHENS[1] not in within and any(line.endswith(HYPHENS[1]) for line in lines)
+
+
 class Words:
     """Counts the words of a document, and with their help decides how to join words that are broken at line ends.
 
@@ -214,19 +220,28 @@ class Words:
     """
 
     def __init__(self, texts: Iterable[Lines]) -> None:
-        texts = list(texts)
-        self._seen: Counter[str] = Counter()
+        whole: list[str] = []  # the lines of texts that break no word
+        broken: list[Lines] = []
         for text in texts:
-            broken = False
-            for line in text:
-                words = COMPOUND.findall(line.casefold())[1 if broken else 0 :]
-                broken = _head(line) is not None
-                self._seen.update(words[:-1] if broken else words)
-        pairs = (pair for text in texts for pair in pairwise(text) if pair[0].endswith(HYPHENS))
-        self._softens = any(text[-1:] == HYPHENS[1] for each in texts for text in each) and not any(
-            HYPHENS[1] in text[:-1] for each in texts for text in each
-        )
+            if BREAKING.isdisjoint([line[-1:] for line in text]):
+                whole += text
+            else:
+                broken.append(text)
+        joined = "\n".join(whole)
+        self._seen = Counter(COMPOUND.findall(joined.casefold()))
+        for text in broken:
+            self._count(text)
+        self._softens = HYPHENS[1] not in joined and _ends_with_all([line for text in broken for line in text])
+        pairs = (pair for text in broken for pair in pairwise(text) if pair[0].endswith(HYPHENS))
         self._hyphenates = any(self._known(*pair) == "" for pair in pairs)
+
+    def _count(self, text: Lines) -> None:
+        """Count the words of a text, but for the parts of words that are broken at the end of a line."""
+        is_broken = False
+        for line in text:
+            words = COMPOUND.findall(line.casefold())[1 if is_broken else 0 :]
+            is_broken = _head(line) is not None
+            self._seen.update(words[:-1] if is_broken else words)
 
     def join(self, first: str, second: str) -> str:
         """Return two lines as one.
