@@ -231,26 +231,36 @@ class RuledGrid:
         - `cell_lines`: the lines of text in each cell.
         - `columns`: the columns of those tables of the page that have no vertical lines.
         """
-        rows: list[list[PdfCell | None]] = [[None] * (len(self.edges) - 1) for _ in self.tops[:-1]]
-        for bounds, (down, across), lines in zip(self.cells, self._spans, cell_lines, strict=True):
-            printed = [line for line in lines if line.text.strip()]
-            cell = PdfCell(
+        printed = [[line for line in lines if line.text.strip()] for lines in cell_lines]
+        cells = [
+            PdfCell(
                 bounds,
                 down.stop - down.start,
                 across.stop - across.start,
-                tuple([text for _, _, text in printed]),
-                tuple([(top + bottom) / 2 for top, bottom, _ in printed]),
+                tuple([text for _, _, text in lines]),
+                tuple([(top + bottom) / 2 for top, bottom, _ in lines]),
                 _target(bounds, page.links) if page.links else None,
             )
-            for row in rows[down]:
-                row[across.start] = cell
+            for bounds, (down, across), lines in zip(self.cells, self._spans, printed, strict=True)
+        ]
         return PdfTable(
             page=page.number,
             edges=self.edges,
             gaps=self._gaps(columns),
             tops=self.tops,
-            rows=tuple(map(tuple, rows)),
+            rows=self._rows(cells),
         )
+
+    def _rows(self, cells: Sequence[PdfCell]) -> tuple[tuple[PdfCell | None, ...], ...]:
+        """Return the cells of each row, as `PdfTable` has them; `cells` are in the order of the grid's own."""
+        wide = len(self.edges) - 1
+        if self._is_regular:
+            return tuple([tuple(cells[start : start + wide]) for start in range(0, len(cells), wide)])
+        rows: list[list[PdfCell | None]] = [[None] * wide for _ in self.tops[:-1]]
+        for cell, (down, across) in zip(cells, self._spans, strict=True):
+            for row in rows[down]:
+                row[across.start] = cell
+        return tuple(map(tuple, rows))
 
 
 def _target(bounds: Bounds, links: Sequence[LinkArea]) -> str | None:

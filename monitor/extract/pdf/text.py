@@ -202,7 +202,7 @@ def _head(line: str) -> re.Match[str] | None:
 
     The groups of the match are the word and the mark.
     """
-    return BROKEN_END.search(line[-80:]) if line[-1:] in BREAKING else None
+    return BROKEN_END.search(line[-80:].split()[-1]) if line[-1:] in BREAKING else None
 
 
 def _ends_with_all(lines: Sequence[str]) -> bool:
