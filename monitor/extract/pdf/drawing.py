@@ -357,5 +357,9 @@ def moved(boxes: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
     x0, y0, x1, y1 = boxes.T
     left, right = a * x0 + c * y0 + e, a * x1 + c * y1 + e
     top, bottom = b * x0 + d * y0 + f, b * x1 + d * y1 + f
-    sides = np.minimum(left, right), np.minimum(top, bottom), np.maximum(left, right), np.maximum(top, bottom)
-    return np.stack(sides, axis=1).astype(np.float32)
+    there = np.empty((len(boxes), 4), np.float32)
+    np.minimum(left, right, out=there[:, 0])
+    np.minimum(top, bottom, out=there[:, 1])
+    np.maximum(left, right, out=there[:, 2])
+    np.maximum(top, bottom, out=there[:, 3])
+    return there

@@ -167,6 +167,8 @@ def _cell_reader(column: Column, cells: Sequence[Lines], words: Words) -> Callab
         return number
     if column.format:
         return lambda part: formatted_date(part.lines, words.text(part.lines), column)
+    if column.kind == "text":
+        return lambda part: words.text(part.lines)
     day_first = column.kind == "date" and is_day_first(map("".join, cells))
     return lambda part: words.value(part.lines, column.kind, url=part.url, day_first=day_first)
 

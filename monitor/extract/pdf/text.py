@@ -254,7 +254,8 @@ class Words:
         3. If that does not tell, the hyphen is kept, unless the document breaks other words, and the two parts are not
            both words that the document has elsewhere.
         """
-        head, tail = _head(first), COMPOUND.match(second)
+        head = _head(first)
+        tail = COMPOUND.match(second) if head else None
         if not head or not tail:
             return f"{first} {second}"
         if self._softens and head[2] == HYPHENS[1]:
@@ -271,7 +272,8 @@ class Words:
 
         The result is "" if the document has the word without a mark, and None if it does not have the word.
         """
-        head, tail = _head(first), COMPOUND.match(second)
+        head = _head(first)
+        tail = COMPOUND.match(second) if head else None
         if not head or not tail:
             return None
         whole, mark, following = head[1].casefold(), head[2], tail[0].casefold()
