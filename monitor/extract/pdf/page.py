@@ -77,6 +77,10 @@ class Glyphs:
         """The middle of each character, in points from the left and from the top."""
         return middles(self.boxes)
 
+    def only(self, which: NDArray[np.bool_]) -> Glyphs:
+        """Return the characters for which the array `which` has True."""
+        return Glyphs(codes=self.codes.compress(which), boxes=self.boxes.compress(which, axis=0))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkArea:
@@ -179,7 +183,7 @@ def visible(
     _heighten(boxes, extended)
     kept = extended | (codes != BLANK)
     kept &= (middle_x >= 0) & (middle_x <= size[0]) & (middle_y >= 0) & (middle_y <= size[1])
-    return Glyphs(codes=codes[kept], boxes=boxes[kept])
+    return Glyphs(codes=codes, boxes=boxes).only(kept)
 
 
 def _plain(codes: NDArray[np.int32], extended: NDArray[np.bool_]) -> NDArray[np.int32]:

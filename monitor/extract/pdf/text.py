@@ -84,10 +84,10 @@ def printed_lines(
     anew = place[1:] != place[:-1]
     anew |= middle[1:] - middle[:-1] > np.minimum(height[1:], height[:-1]) * MAX_RISE
     line = np.concatenate(([0], np.cumsum(anew, dtype=np.int32)))
-    from_left = _from_left(boxes[order, 0], line, order)
+    from_left = _from_left(boxes[:, 0].take(order), line, order)
     if from_left is not None:  # within each line: what line and place a glyph is in stays as it is
         order, height = order[from_left], height[from_left]
-    codes, boxes = glyphs.codes[order], boxes[order]
+    codes, boxes = glyphs.codes[order], boxes.take(order, axis=0)  # a tenth of the time of `boxes[order]`
 
     left, right = np.ascontiguousarray(boxes[:, 0]), np.ascontiguousarray(boxes[:, 2])
     shift, width, same_line = left[1:] - left[:-1], right - left, ~anew
@@ -202,7 +202,7 @@ def _head(line: str) -> re.Match[str] | None:
 
     The groups of the match are the word and the mark.
     """
-    return BROKEN_END.search(line[-80:].split()[-1]) if line[-1:] in BREAKING else None
+    return BROKEN_END.search(line[-80:].rsplit(maxsplit=1)[-1]) if line[-1:] in BREAKING else None
 
 
 def _ends_with_all(lines: Sequence[str]) -> bool:
