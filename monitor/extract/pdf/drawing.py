@@ -355,8 +355,11 @@ def moved(boxes: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
     """Apply a matrix to boxes, each given by two corners; return them as left, top, right, bottom."""
     a, b, c, d, e, f = matrix
     x0, y0, x1, y1 = boxes.T
-    left, right = a * x0 + c * y0 + e, a * x1 + c * y1 + e
-    top, bottom = b * x0 + d * y0 + f, b * x1 + d * y1 + f
+    if b or c:
+        left, right = a * x0 + c * y0 + e, a * x1 + c * y1 + e
+        top, bottom = b * x0 + d * y0 + f, b * x1 + d * y1 + f
+    else:  # as nearly always: nothing is turned
+        left, right, top, bottom = a * x0 + e, a * x1 + e, d * y0 + f, d * y1 + f
     there = np.empty((len(boxes), 4), np.float32)
     np.minimum(left, right, out=there[:, 0])
     np.minimum(top, bottom, out=there[:, 1])

@@ -230,7 +230,7 @@ def as_rules(corners: Sequence[tuple[float, float]], *, width: float, height: fl
     - `corners`: the corners of the line or area.
     - `width`, `height`: those of the page. An area as large as the page is its background, and makes no lines.
     """
-    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    xs, ys = zip(*corners, strict=True)
     left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
     wide, high = right - left, bottom - top
     if wide >= 0.97 * width and high >= 0.97 * height:

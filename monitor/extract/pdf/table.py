@@ -110,7 +110,7 @@ def understand_page(
     if missing:
         grids = _grids(merged([*rules, *missing]), page)
         places = _places(page, grids)
-    firsts = np.cumsum([0, *(len(grid.cells) for grid in grids)]).tolist()
+    firsts = list(accumulate((len(grid.cells) for grid in grids), initial=0))
     crowded: set[int] = set()
     lines = text.printed_lines(page.glyphs, places, crowded=crowded)
     cell_lines = [lines.get(number, ()) for number in range(firsts[-1])]
@@ -129,9 +129,9 @@ def _places(page: PrintedPage, grids: Sequence[RuledGrid]) -> NDArray[np.int32]:
 
     The cells of all tables of the page are numbered in one series, from 0.
     """
-    places = np.full(len(page.glyphs.codes), -1, np.int32)
-    first = 0
-    for grid in grids:
+    places = grids[0].held(page) if grids else np.full(len(page.glyphs.codes), -1, np.int32)
+    first = len(grids[0].cells) if grids else 0
+    for grid in grids[1:]:
         held = grid.held(page)
         places = np.where(held >= 0, held + np.int32(first), places)
         first += len(grid.cells)

@@ -89,9 +89,11 @@ def printed_lines(
         order, height = order[from_left], height[from_left]
     codes, boxes = glyphs.codes[order], boxes.take(order, axis=0)  # a tenth of the time of `boxes[order]`
 
-    left, right = np.ascontiguousarray(boxes[:, 0]), np.ascontiguousarray(boxes[:, 2])
-    shift, width, same_line = left[1:] - left[:-1], right - left, ~anew
-    beside = same_line & (np.abs(order[1:] - order[:-1]) > 1)  # both halves of a ligature stand at one place
+    beside = ~anew & (np.abs(order[1:] - order[:-1]) > 1)  # both halves of a ligature stand at one place
+    if not beside.any():  # as nearly always: the text was printed in order
+        return _as_lines(codes, boxes, line, place, height)
+    left, right = boxes[:, 0], boxes[:, 2]
+    shift, width = left[1:] - left[:-1], right - left
     alike = codes[1:] == codes[:-1]
     twice = beside & alike & (codes[1:] != BLANK) & (shift < MAX_DOUBLE_SHIFT * width[1:])
     if crowded is not None:
