@@ -24,7 +24,7 @@ MIN_LIKENESS = 88
 FOUND_WITHIN = 0.9
 
 # A longer text is hardly a header, and many of them would fill the memory.
-MAX_HEADER_LETTERS = 200
+MAX_KEPT_HEADER_LETTERS = 200
 HEADER_WORD = re.compile(r"[a-z0-9]+")
 
 
@@ -59,7 +59,7 @@ class Header:
 
 def header_words(text: str) -> tuple[str, ...]:
     """Return the words of a text in small letters, without punctuation: `Signed (Date)` as `("signed", "date")`."""
-    words = _header_words if len(text) <= MAX_HEADER_LETTERS else _header_words.__wrapped__
+    words = _header_words if len(text) <= MAX_KEPT_HEADER_LETTERS else _header_words.__wrapped__
     return words(text)
 
 

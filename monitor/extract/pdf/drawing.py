@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from monitor.extract.pdf.limits import PageLimits
     from monitor.extract.pdf.page import Bounds
-    from monitor.extract.pdf.paths import Matrix, Step
+    from monitor.extract.pdf.paths import Matrix, PathStep
 
     Corners = list[tuple[float, float]]
 
@@ -199,7 +199,7 @@ class PageDrawing:
         left, top, right, bottom = map(float, moved(_bounds([drawn]), composed((*forms[::-1], self.turned)))[0])
         return left, top, right, bottom
 
-    def _steps(self, paths: Sequence[Any]) -> Iterator[tuple[bool, list[Step]]]:
+    def _steps(self, paths: Sequence[Any]) -> Iterator[tuple[bool, list[PathStep]]]:
         """Yield for each path whether it is filled, and its steps: none for a path that is not painted at all.
 
         Raises BombError if the paths of the page have too many points.
@@ -212,7 +212,7 @@ class PageDrawing:
         return zip((filled for _, filled in paintings), self.drawn.steps(paths, totals), strict=True)
 
     def _corners(
-        self, address: int, drawn: tuple[bool, list[Step]], place: Matrix, forms: tuple[Matrix, ...]
+        self, address: int, drawn: tuple[bool, list[PathStep]], place: Matrix, forms: tuple[Matrix, ...]
     ) -> Sequence[Corners]:
         """Return the corners of each piece of a path, and note the areas and bullets that it fills.
 

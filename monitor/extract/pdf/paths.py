@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # The six numbers a to f of a PDF transformation.
 Matrix = tuple[float, float, float, float, float, float]
 # A step of a path: its kind, whether it closes the path, and its point as the path has it (0, 0 if pdfium gives none).
-Step = tuple[int, int, list[float]]
+PathStep = tuple[int, int, list[float]]
 # Pdfium's kinds of steps of a path.
 CURVE, LINE = pdfium.FPDF_SEGMENT_BEZIERTO, pdfium.FPDF_SEGMENT_LINETO
 _CLOSES = plain_function(pdfium.FPDFPathSegment_GetClose)
@@ -54,7 +54,7 @@ class DrawnObjects:
         known, filled = _PAINTS(path, self._fill_at, self._stroke_at), bool(self._fill.value)
         return not known or filled or bool(self._stroke.value), filled
 
-    def steps(self, paths: Sequence[Any], totals: Sequence[int]) -> Iterator[list[Step]]:
+    def steps(self, paths: Sequence[Any], totals: Sequence[int]) -> Iterator[list[PathStep]]:
         """Yield the steps of each of some paths; `totals` are their numbers of steps.
 
         The steps of all paths are asked for at once, since most paths have only two.

@@ -210,7 +210,8 @@ class RuledGrid:
         across, down = page.glyphs.middles
         column = np.array(self.edges).searchsorted(across, side="right")
         row = np.array(self.tops).searchsorted(down, side="right")
-        return self._numbers.take(row * self._numbers.shape[1] + column)  # faster than by row and column
+        cells = row * self._numbers.shape[1] + column  # faster than by row and column
+        return np.asarray(self._numbers.take(cells), np.int32)
 
     def _gaps(self, columns: Sequence[Columns]) -> tuple[Gap, ...]:
         """Return for each border between two columns all places where it could be.

@@ -15,7 +15,7 @@ from monitor.extract.pdf.table import understand_page
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-Cells = list[list[tuple[float, ...]]]  # the sides of each cell, by table
+Cells = list[list[tuple[float, float, float, float]]]  # the sides of each cell, by table
 WIDE, NARROW = (40.0, 136.1, 302.7, 750.3), (40.0, 190.2, 510.9)
 UPPER, LOWER = (100.3, 120.1, 140.7, 171.3), (300.2, 333.3, 350.9)
 
@@ -37,17 +37,18 @@ def ours(rules: Iterable[Rule]) -> Cells:
 def theirs(rules: Iterable[Rule]) -> Cells:
     """Return the cells of each table that pdfplumber finds, without tables of one column."""
     edges = [
-        {"x0": rule.at, "x1": rule.at, "top": rule.start, "bottom": rule.end, "orientation": "v"}
-        if rule.upright
-        else {"x0": rule.start, "x1": rule.end, "top": rule.at, "bottom": rule.at, "orientation": "h"}
+        {
+            "object_type": "line",
+            "orientation": "v" if rule.upright else "h",
+            "x0": rule.at if rule.upright else rule.start,
+            "x1": rule.at if rule.upright else rule.end,
+            "top": rule.start if rule.upright else rule.at,
+            "bottom": rule.end if rule.upright else rule.at,
+            "width": 0.0 if rule.upright else rule.end - rule.start,
+            "height": rule.end - rule.start if rule.upright else 0.0,
+        }
         for rule in rules
     ]
-    for edge in edges:
-        edge |= {
-            "object_type": "line",
-            "width": float(edge["x1"]) - float(edge["x0"]),
-            "height": float(edge["bottom"]) - float(edge["top"]),
-        }
     page: Any = SimpleNamespace(edges=edges)
     found = [sorted(table.cells) for table in TableFinder(page).tables]
     return [cells for cells in found if len({x for cell in cells for x in (cell[0], cell[2])}) > 2]
