@@ -163,6 +163,8 @@ def _with_raised(
     and `height` are the places of the characters, the numbers of their lines, and how high they are; all are in the
     order of the text. `starts` are the indexes at which lines begin.
     """
+    if height.min() >= MAX_RAISED_HEIGHT * height.max():
+        return codes
     tallest = np.maximum.reduceat(height, starts)
     if not (np.minimum.reduceat(height, starts) < MAX_RAISED_HEIGHT * tallest).any():
         return codes
