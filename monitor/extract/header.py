@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 MIN_LIKENESS = 88
 # How well a header fits in which a pattern is found; if it is the whole header, it fits as well as can be, 1.
 FOUND_WITHIN = 0.9
+
+# A longer text is hardly a header, and many of them would fill the memory.
+MAX_KEPT_HEADER_LETTERS = 200
+HEADER_WORD = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,13 @@ class Header:
 
 def header_words(text: str) -> tuple[str, ...]:
     """Return the words of a text in small letters, without punctuation: `Signed (Date)` as `("signed", "date")`."""
-    return tuple(re.findall(r"[a-z0-9]+", unicodedata.normalize("NFKC", text).casefold().replace("'", "")))
+    words = _header_words if len(text) <= MAX_KEPT_HEADER_LETTERS else _header_words.__wrapped__
+    return words(text)
+
+
+@lru_cache(1_000)  # the pages of a file repeat their headers
+def _header_words(text: str) -> tuple[str, ...]:
+    return tuple(HEADER_WORD.findall(unicodedata.normalize("NFKC", text).casefold().replace("'", "")))
 
 
 def find_header(cells: Sequence[str], description: ListDescription) -> Header:

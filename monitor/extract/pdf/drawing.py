@@ -19,7 +19,7 @@ from monitor.errors import BombError
 from monitor.extract.pdf.calls import Cells, as_argument, plain_function
 from monitor.extract.pdf.limits import PDF_PAGE_LIMITS
 from monitor.extract.pdf.page import MAX_LEAN_POINTS, MAX_THICKNESS_POINTS, as_dots
-from monitor.extract.pdf.paths import CLOSES, CURVE, LINE, MATRIX_INTO, POINT_INTO, DrawnObjects
+from monitor.extract.pdf.paths import CURVE, LINE, MATRIX_INTO, POINT_INTO, DrawnObjects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from monitor.extract.pdf.limits import PageLimits
     from monitor.extract.pdf.page import Bounds
-    from monitor.extract.pdf.paths import Matrix
+    from monitor.extract.pdf.paths import Matrix, PathStep
 
     Corners = list[tuple[float, float]]
 
@@ -170,14 +170,20 @@ class PageDrawing:
         self._refuse_crowd(total)
         addresses = list(map(get, repeat(parent), range(total)))
         arguments = list(map(as_argument, addresses))
-        for address, drawn, kind in zip(addresses, arguments, map(_KIND, arguments), strict=True):
+        kinds = list(map(_KIND, arguments))
+        steps = self._steps([drawn for drawn, kind in zip(arguments, kinds, strict=True) if kind == _PATH])
+        matrix, place = None, self.turned
+        for address, drawn, kind in zip(addresses, arguments, kinds, strict=True):
             self.objects += 1
             if kind == _TEXT:
                 self._texts.append(address)
                 self._orders.append(self.objects)
                 self._forms.append(forms)
             elif kind == _PATH:
-                yield from self._corners(address, drawn, forms)
+                own = self.drawn.matrix(drawn)
+                if own != matrix:  # most paths of a page have the same
+                    matrix, place = own, composed((own, *forms[::-1], self.turned))
+                yield from self._corners(address, next(steps), place, forms)
             elif kind == _FORM and len(forms) < MAX_FORM_DEPTH:
                 within = (*forms, self.drawn.matrix(drawn))
                 yield from self._paths(_COUNT_WITHIN, _GET_WITHIN, drawn, within)
@@ -193,23 +199,32 @@ class PageDrawing:
         left, top, right, bottom = map(float, moved(_bounds([drawn]), composed((*forms[::-1], self.turned)))[0])
         return left, top, right, bottom
 
-    def _corners(self, address: int, path: Any, forms: tuple[Matrix, ...]) -> Iterator[Corners]:  # noqa: ANN401
-        """Yield the corners of each piece of a path, and note the areas and bullets that it fills.
+    def _steps(self, paths: Sequence[Any]) -> Iterator[tuple[bool, list[PathStep]]]:
+        """Yield for each path whether it is filled, and its steps: none for a path that is not painted at all.
 
-        `path` is its `address` as an argument, and `forms` has the matrices of the forms around it.
+        Raises BombError if the paths of the page have too many points.
         """
-        painted, filled = self.drawn.painting(path)
-        if not painted:
-            return
-        total = _SEGMENTS(path)
-        self._points += total
+        paintings = list(map(self.drawn.painting, paths))
+        totals = [_SEGMENTS(path) if painted else 0 for path, (painted, _) in zip(paths, paintings, strict=True)]
+        self._points += sum(totals)
         if self._points > self.limits.points:
             raise BombError(f"page {self.number}: paths of more than {self.limits.points:,} points")
-        a, b, c, d, e, f = composed((self.drawn.matrix(path), *forms[::-1], self.turned))
+        return zip((filled for _, filled in paintings), self.drawn.steps(paths, totals), strict=True)
+
+    def _corners(
+        self, address: int, drawn: tuple[bool, list[PathStep]], place: Matrix, forms: tuple[Matrix, ...]
+    ) -> Sequence[Corners]:
+        """Return the corners of each piece of a path, and note the areas and bullets that it fills.
+
+        - `address`: that of the path. `drawn`: whether it is filled, and its steps.
+        - `place`: the matrix that turns its points into places on the page. `forms`: those of the forms around it.
+        """
+        filled, steps = drawn
+        a, b, c, d, e, f = place
         corners: Corners = []
         curved: Corners = []
         pieces: list[Corners] = []
-        for step, kind, x, y in self.drawn.steps(path, total):
+        for kind, closes, (x, y) in steps:
             point = a * x + c * y + e, b * x + d * y + f
             if kind == CURVE:
                 curved.append(point)
@@ -217,9 +232,9 @@ class PageDrawing:
                 pieces.append([*corners, corners[0]] if filled else corners)
                 corners = []
             corners.append(point)
-            if kind == LINE and CLOSES(step):
+            if closes and kind == LINE:
                 corners.append(corners[0])
-        if len(curved) == total - 1:
+        if steps and len(curved) == len(steps) - 1:
             self.dots += as_dots(curved)
             corners = []
         if corners:
@@ -227,7 +242,7 @@ class PageDrawing:
         self.curves += bool(curved)
         if filled:
             self._note_areas(address, pieces, curved, forms)
-        yield from pieces
+        return pieces
 
     def _note_areas(self, path: int, pieces: list[Corners], curved: Corners, forms: tuple[Matrix, ...]) -> None:
         """Note the areas that a filled path covers, unless they are as thin as a line.
@@ -340,7 +355,14 @@ def moved(boxes: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
     """Apply a matrix to boxes, each given by two corners; return them as left, top, right, bottom."""
     a, b, c, d, e, f = matrix
     x0, y0, x1, y1 = boxes.T
-    left, right = a * x0 + c * y0 + e, a * x1 + c * y1 + e
-    top, bottom = b * x0 + d * y0 + f, b * x1 + d * y1 + f
-    sides = np.minimum(left, right), np.minimum(top, bottom), np.maximum(left, right), np.maximum(top, bottom)
-    return np.stack(sides, axis=1).astype(np.float32)
+    if b or c:
+        left, right = a * x0 + c * y0 + e, a * x1 + c * y1 + e
+        top, bottom = b * x0 + d * y0 + f, b * x1 + d * y1 + f
+    else:  # as nearly always: nothing is turned
+        left, right, top, bottom = a * x0 + e, a * x1 + e, d * y0 + f, d * y1 + f
+    there = np.empty((len(boxes), 4), np.float32)
+    np.minimum(left, right, out=there[:, 0])
+    np.minimum(top, bottom, out=there[:, 1])
+    np.maximum(left, right, out=there[:, 2])
+    np.maximum(top, bottom, out=there[:, 3])
+    return there

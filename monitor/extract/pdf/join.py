@@ -129,6 +129,8 @@ def _inherited(row: ListRow, before: ListRow | None, *, shape: _Shape | None) ->
 
     Raises LayoutError if the row above has no value for the field that each row must have.
     """
+    if all(not part or part.lines for part in row.parts):
+        return row
     parts = list(row.parts)
     for index, part in enumerate(row.parts):
         if not part or part.lines:

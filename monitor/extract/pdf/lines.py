@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,7 +116,7 @@ def _outside(glyphs: Glyphs, tables: Sequence[PdfTable]) -> Glyphs:
     kept = np.ones(len(glyphs.codes), bool)
     for each in tables:
         kept &= (x < each.edges[0]) | (x > each.edges[-1]) | (y < each.tops[0]) | (y > each.tops[-1])
-    return replace(glyphs, codes=glyphs.codes[kept], boxes=glyphs.boxes[kept])
+    return glyphs.only(kept)
 
 
 def _dividers(pages: Iterable[tuple[int, Sequence[Row]]], item: re.Pattern[str]) -> list[float]:

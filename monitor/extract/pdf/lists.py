@@ -140,10 +140,10 @@ def _records(name: str, rows: Iterable[ListRow], description: ListDescription, *
     ]
     dates = [(place, column) for place, column in enumerate(columns) if column.kind == "date"]
     records = []
-    for row in rows:
+    for position, row in enumerate(rows):
         values = tuple([read(part) if part else None for part, read in zip(row.parts, readers, strict=True)])
         _refuse_several(row, dates, name=name)
-        records.append(Record(values=values, locator=Locator(boxes=row.boxes)))
+        records.append(Record(values=values, locator=Locator(boxes=row.boxes), position=position))
     return RecordList(name=name, fields=tuple(description.columns), records=tuple(records))
 
 
@@ -167,6 +167,8 @@ def _cell_reader(column: Column, cells: Sequence[Lines], words: Words) -> Callab
         return number
     if column.format:
         return lambda part: formatted_date(part.lines, words.text(part.lines), column)
+    if column.kind == "text":
+        return lambda part: words.text(part.lines)
     day_first = column.kind == "date" and is_day_first(map("".join, cells))
     return lambda part: words.value(part.lines, column.kind, url=part.url, day_first=day_first)
 

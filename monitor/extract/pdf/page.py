@@ -77,6 +77,10 @@ class Glyphs:
         """The middle of each character, in points from the left and from the top."""
         return middles(self.boxes)
 
+    def only(self, which: NDArray[np.bool_]) -> Glyphs:
+        """Return the characters for which the array `which` has True."""
+        return Glyphs(codes=self.codes.compress(which), boxes=self.boxes.compress(which, axis=0))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkArea:
@@ -179,7 +183,7 @@ def visible(
     _heighten(boxes, extended)
     kept = extended | (codes != BLANK)
     kept &= (middle_x >= 0) & (middle_x <= size[0]) & (middle_y >= 0) & (middle_y <= size[1])
-    return Glyphs(codes=codes[kept], boxes=boxes[kept])
+    return Glyphs(codes=codes, boxes=boxes).only(kept)
 
 
 def _plain(codes: NDArray[np.int32], extended: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -191,7 +195,8 @@ def _plain(codes: NDArray[np.int32], extended: NDArray[np.bool_]) -> NDArray[np.
     if not len(special):
         return codes
     some = codes[special]
-    some = np.where(np.isin(some, HYPHEN_CODES), HYPHEN, some)
+    for code in HYPHEN_CODES:
+        some[some == code] = HYPHEN
     some = np.where((some == 0) & extended[special], UNKNOWN, some)
     some = np.where((some < BLANK) | (some == NO_BREAK), BLANK, some)
     codes = codes.astype(np.int32)
@@ -225,7 +230,7 @@ def as_rules(corners: Sequence[tuple[float, float]], *, width: float, height: fl
     - `corners`: the corners of the line or area.
     - `width`, `height`: those of the page. An area as large as the page is its background, and makes no lines.
     """
-    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    xs, ys = zip(*corners, strict=True)
     left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
     wide, high = right - left, bottom - top
     if wide >= 0.97 * width and high >= 0.97 * height:

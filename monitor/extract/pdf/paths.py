@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from itertools import repeat
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 # The six numbers a to f of a PDF transformation.
 Matrix = tuple[float, float, float, float, float, float]
-# So many points of a path are asked for at once.
-POINTS_AT_ONCE = 32
+# A step of a path: its kind, whether it closes the path, and its point as the path has it (0, 0 if pdfium gives none).
+PathStep = tuple[int, int, list[float]]
 # Pdfium's kinds of steps of a path.
 CURVE, LINE = pdfium.FPDF_SEGMENT_BEZIERTO, pdfium.FPDF_SEGMENT_LINETO
-CLOSES = plain_function(pdfium.FPDFPathSegment_GetClose)
+_CLOSES = plain_function(pdfium.FPDFPathSegment_GetClose)
 MATRIX_INTO = plain_function(pdfium.FPDFPageObj_GetMatrix)
 _PAINTS = plain_function(pdfium.FPDFPath_GetDrawMode)
 _SEGMENT = plain_function(pdfium.FPDFPath_GetPathSegment, gives=ctypes.c_void_p)
@@ -39,10 +39,7 @@ class DrawnObjects:
         self._matrix_at, self._fill_at, self._stroke_at = (
             as_argument(ctypes.addressof(each)) for each in (self._matrix, self._fill, self._stroke)
         )
-        self._points = (ctypes.c_float * (2 * POINTS_AT_ONCE))()
-        start = ctypes.addressof(self._points)
-        self._xs = [as_argument(start + 8 * at) for at in range(POINTS_AT_ONCE)]
-        self._ys = [as_argument(start + 8 * at + 4) for at in range(POINTS_AT_ONCE)]
+        self._points = Cells(np.float32, columns=2, addresses=2)
 
     def matrix(self, drawn: Any) -> Matrix:  # noqa: ANN401 - ctypes' arguments have no type
         """Return the matrix of an object; one that changes nothing if pdfium has none."""
@@ -57,18 +54,13 @@ class DrawnObjects:
         known, filled = _PAINTS(path, self._fill_at, self._stroke_at), bool(self._fill.value)
         return not known or filled or bool(self._stroke.value), filled
 
-    def steps(self, path: Any, total: int) -> Iterator[tuple[Any, int, float, float]]:  # noqa: ANN401
-        """Yield the steps of a path: the argument for pdfium's step, its kind, and its point as the path has it."""
-        for start in range(0, total, POINTS_AT_ONCE):
-            numbers = range(start, min(start + POINTS_AT_ONCE, total))
-            steps = list(map(as_argument, map(_SEGMENT, repeat(path), numbers)))
-            yield from zip(steps, map(_STEP, steps), *self._places(steps), strict=True)
+    def steps(self, paths: Sequence[Any], totals: Sequence[int]) -> Iterator[list[PathStep]]:
+        """Yield the steps of each of some paths; `totals` are their numbers of steps.
 
-    def _places(self, steps: Sequence[Any]) -> tuple[list[float], list[float]]:
-        """Return the x and the y of the points of some steps; both are 0 where pdfium gives none."""
-        points = self._points
-        ctypes.memset(points, 0, ctypes.sizeof(points))
-        for step, x, y in zip(steps, self._xs, self._ys, strict=False):
-            POINT_INTO(step, x, y)
-        end = 2 * len(steps)
-        return points[0:end:2], points[1:end:2]
+        The steps of all paths are asked for at once, since most paths have only two.
+        """
+        of_paths, numbers = chain.from_iterable(map(repeat, paths, totals)), chain.from_iterable(map(range, totals))
+        steps = list(map(as_argument, map(_SEGMENT, of_paths, numbers)))
+        points = self._points.written(POINT_INTO, steps).tolist()
+        each = zip(map(_STEP, steps), map(_CLOSES, steps), points, strict=True)
+        return (list(islice(each, total)) for total in totals)

@@ -190,7 +190,7 @@ class _OpenPage:
         finally:
             text.close()
         if not seen.seen.all():
-            codes, boxes = codes[seen.seen], boxes[seen.seen]
+            codes, boxes = codes.compress(seen.seen), boxes.compress(seen.seen, axis=0)
         return visible(codes, boxes, self._drawing.dots, size), seen
 
     def _painted(self) -> tuple[NDArray[np.uint8], float]:

@@ -39,7 +39,7 @@ class Print:
     def within(self, left: float, top: float, right: float, bottom: float) -> Print:
         """Return the characters whose middle is inside this rectangle, as a Print."""
         inside = (self._x >= left) & (self._x < right) & (self._y >= top) & (self._y < bottom)
-        return Print(Glyphs(codes=self._glyphs.codes[inside], boxes=self._glyphs.boxes[inside]))
+        return Print(self._glyphs.only(inside))
 
     @property
     def text(self) -> str:

@@ -19,7 +19,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
-from monitor.extract.pdf.page import TOUCH_POINTS, Glyphs, Rule
+from monitor.extract.pdf.page import TOUCH_POINTS, Rule
 from monitor.extract.pdf.print import MIN_FREE_POINTS, Print
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def missing_rules(
 
     Raises LayoutError if the rows of a table can't be told apart.
     """
-    ink = Print(Glyphs(codes=page.glyphs.codes[~held], boxes=page.glyphs.boxes[~held]))
+    ink = Print(page.glyphs.only(~held))
     rules_added: list[Rule] = []
     columns: list[Columns] = []
     for (left, right), levels in _frames(rules, page.width).items():

@@ -51,7 +51,7 @@ def struck_out(rules: Sequence[Rule], glyphs: Glyphs) -> tuple[tuple[Rule, ...],
             struck[through] = True
     if not strikes:
         return tuple(rules), ()
-    kept = Glyphs(codes=glyphs.codes[struck], boxes=boxes[struck])
+    kept = glyphs.only(struck)
     lines = printed_lines(kept, np.zeros(len(kept.codes), np.int32))
     left = tuple(rule for number, rule in enumerate(rules) if number not in strikes)
     return left, tuple(line.text for line in lines.get(0, ()))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from math import inf
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -109,7 +110,7 @@ def understand_page(
     if missing:
         grids = _grids(merged([*rules, *missing]), page)
         places = _places(page, grids)
-    firsts = np.cumsum([0, *(len(grid.cells) for grid in grids)]).tolist()
+    firsts = list(accumulate((len(grid.cells) for grid in grids), initial=0))
     crowded: set[int] = set()
     lines = text.printed_lines(page.glyphs, places, crowded=crowded)
     cell_lines = [lines.get(number, ()) for number in range(firsts[-1])]
@@ -128,9 +129,9 @@ def _places(page: PrintedPage, grids: Sequence[RuledGrid]) -> NDArray[np.int32]:
 
     The cells of all tables of the page are numbered in one series, from 0.
     """
-    places = np.full(len(page.glyphs.codes), -1, np.int32)
-    first = 0
-    for grid in grids:
+    places = grids[0].held(page) if grids else np.full(len(page.glyphs.codes), -1, np.int32)
+    first = len(grids[0].cells) if grids else 0
+    for grid in grids[1:]:
         held = grid.held(page)
         places = np.where(held >= 0, held + np.int32(first), places)
         first += len(grid.cells)
@@ -209,7 +210,8 @@ class RuledGrid:
         across, down = page.glyphs.middles
         column = np.array(self.edges).searchsorted(across, side="right")
         row = np.array(self.tops).searchsorted(down, side="right")
-        return self._numbers[row, column]
+        cells = row * self._numbers.shape[1] + column  # faster than by row and column
+        return np.asarray(self._numbers.take(cells), np.int32)
 
     def _gaps(self, columns: Sequence[Columns]) -> tuple[Gap, ...]:
         """Return for each border between two columns all places where it could be.
@@ -230,25 +232,36 @@ class RuledGrid:
         - `cell_lines`: the lines of text in each cell.
         - `columns`: the columns of those tables of the page that have no vertical lines.
         """
-        rows: list[list[PdfCell | None]] = [[None] * (len(self.edges) - 1) for _ in self.tops[:-1]]
-        for bounds, (down, across), lines in zip(self.cells, self._spans, cell_lines, strict=True):
-            cell = PdfCell(
-                bounds=bounds,
-                rows=down.stop - down.start,
-                columns=across.stop - across.start,
-                lines=tuple([text for _, _, text in lines if text.strip()]),
-                heights=tuple([(top + bottom) / 2 for top, bottom, text in lines if text.strip()]),
-                url=_target(bounds, page.links) if page.links else None,
+        printed = [[line for line in lines if line.text.strip()] for lines in cell_lines]
+        cells = [
+            PdfCell(
+                bounds,
+                down.stop - down.start,
+                across.stop - across.start,
+                tuple([text for _, _, text in lines]),
+                tuple([(top + bottom) / 2 for top, bottom, _ in lines]),
+                _target(bounds, page.links) if page.links else None,
             )
-            for row in rows[down]:
-                row[across.start] = cell
+            for bounds, (down, across), lines in zip(self.cells, self._spans, printed, strict=True)
+        ]
         return PdfTable(
             page=page.number,
             edges=self.edges,
             gaps=self._gaps(columns),
             tops=self.tops,
-            rows=tuple(map(tuple, rows)),
+            rows=self._rows(cells),
         )
+
+    def _rows(self, cells: Sequence[PdfCell]) -> tuple[tuple[PdfCell | None, ...], ...]:
+        """Return the cells of each row, as `PdfTable` has them; `cells` are in the order of the grid's own."""
+        wide = len(self.edges) - 1
+        if self._is_regular:
+            return tuple([tuple(cells[start : start + wide]) for start in range(0, len(cells), wide)])
+        rows: list[list[PdfCell | None]] = [[None] * wide for _ in self.tops[:-1]]
+        for cell, (down, across) in zip(cells, self._spans, strict=True):
+            for row in rows[down]:
+                row[across.start] = cell
+        return tuple(map(tuple, rows))
 
 
 def _target(bounds: Bounds, links: Sequence[LinkArea]) -> str | None:
@@ -269,14 +282,37 @@ def _grids(rules: Sequence[Rule], page: PrintedPage) -> list[RuledGrid]:
     crossings = upright * (len(rules) - upright)
     if crossings > MAX_CROSSINGS:
         raise BombError(f"page {page.number}: {crossings:,} crossings of rules; at most {MAX_CROSSINGS:,} are read")
-    regular = _regular(rules)
-    if regular:
-        return [RuledGrid(regular)]
+    regular = [_regular(each) for each in _stacked(rules)]
+    if all(regular):
+        return [RuledGrid(cells) for cells in regular if cells]
     edges = [_edge(rule) for rule in rules]
     stand_in: Any = SimpleNamespace(edges=edges)  # pdfplumber's search reads nothing else of a page
     finder = TableFinder(stand_in)
     grids = [RuledGrid(table.cells) for table in finder.tables]
     return [grid for grid in grids if len(grid.edges) > 2]
+
+
+def _stacked(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """Return the lines of each table of a page with two tables, one above the other; else all lines as one group.
+
+    Tables are only taken apart if no lines of one are near to those of the other, and if their vertical lines are at
+    the very same places or well apart. Then pdfplumber would find the same.
+    """
+    uprights = sorted((rule for rule in rules if rule.upright), key=lambda rule: rule.start)
+    ends = [-inf, *accumulate((rule.end for rule in uprights), max)]
+    breaks = [number for number, rule in enumerate(uprights) if rule.start > ends[number] + 3 * TOUCH_POINTS]
+    places = sorted({rule.at for rule in uprights})
+    if len(breaks) != 2 or any(right - left <= TOUCH_POINTS for left, right in pairwise(places)):
+        return [list(rules)]
+    upper = ends[breaks[1]] + TOUCH_POINTS
+    lower = uprights[breaks[1]].start - TOUCH_POINTS
+    groups: list[list[Rule]] = [[], []]
+    for rule in rules:
+        start, end = (rule.start, rule.end) if rule.upright else (rule.at, rule.at)
+        if end > upper and start < lower:
+            return [list(rules)]
+        groups[start >= lower].append(rule)
+    return groups
 
 
 def _regular(rules: Sequence[Rule]) -> list[Bounds] | None:
