@@ -301,14 +301,16 @@ class Reader:
     def _begun(self) -> _Worker:
         """Start a worker and return it: the first one by the command, and each further one from the template."""
         start = partial(_started, self._command)
+        if self._template:
+            try:
+                return _Worker(self._template.fork)
+            except (OSError, EOFError):  # something has ended the template
+                self._drop_all()
         with _naming(self._command):
             if not self._has_begun:
                 self._has_begun = True
                 return _Worker(start)
-            if self._template and not self._template.is_alive:
-                self._drop_all()
-            if self._template is None:
-                self._template = Template(start, seconds=START_SECONDS)
+            self._template = Template(start, seconds=START_SECONDS)
             return _Worker(self._template.fork)
 
     def _drop(self, source: str) -> None:

@@ -74,11 +74,6 @@ class Template:
             self.kill()
             raise
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether the process is still running."""
-        return self._process.poll() is None
-
     def fork(self, connection: socket.socket) -> Fork:
         """Make a new worker, whose standard input is `connection`. Raises OSError or EOFError."""
         with self._lock:
