@@ -199,13 +199,24 @@ def serve() -> None:
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory is short, take this first
     if connection.type == socket.SOCK_SEQPACKET:
-        with suppress(ImportError):  # a worker says it, when it needs that
-            extract.reader_of("html")  # whatever a source publishes, its page is read first
+        with suppress(ImportError):  # a worker says it, when it needs what is missing
+            _warm_up()
         gc.freeze()  # what is loaded is no garbage, and need not be looked through
         fork_on(connection, _answer_requests)
     else:
         gc.freeze()
         _answer_requests(connection)
+
+
+def _warm_up() -> None:
+    """Do once what each worker would do anew at its first request, for a page of our own.
+
+    Whatever a source publishes, its page is read first.
+    """
+    request = Request(limits=Limits(), page="https://example.org/")
+    Request.model_validate_json(request.model_dump_json())
+    _load(request)
+    tuple(frames_of(_text_of(b"<title>A</title><p>b <a href='c'>d</a></p>", request)))
 
 
 def _answer_requests(connection: socket.socket) -> None:
