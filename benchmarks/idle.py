@@ -36,10 +36,10 @@ ROOT = Path(__file__).parent.parent
 # Bound on the CPU of the daemon for each source.
 MAX_CPU_MILLISECONDS = 3.0
 # Bounds on the daemon's CPU over a rival's.
-MAX_CPU_RATIOS = {"urlwatch": 1 / 3, "webchanges": 1 / 20}
+MAX_CPU_RATIOS = {"urlwatch": 0.15, "webchanges": 1 / 20}
 ROUNDS = 3
-# A cycle that takes longer has failed.
-MAX_CYCLE_SECONDS = 600.0
+# A cycle that takes longer has failed. The first one, which reads each page, takes minutes on a busy machine.
+MAX_CYCLE_SECONDS = 1200.0
 COUNTIES = "".join(f"<li>County {number}, TX</li>" for number in range(200))
 BODY = f"<html><title>Lists</title><h1>Lists</h1><h2>Counties</h2><ul>{COUNTIES}</ul></html>".encode()
 

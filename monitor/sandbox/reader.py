@@ -16,8 +16,9 @@ import sys
 import threading
 import time
 import weakref
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from pydantic import ValidationError
@@ -26,6 +27,7 @@ from monitor import PACKAGE
 from monitor.errors import BombError, LayoutError, MonitorError, UnreadableError
 from monitor.extract.read import MAX_RECORDS
 from monitor.sandbox.known import KnownRecords, Places
+from monitor.sandbox.template import Template, kill_group
 from monitor.sandbox.worker import (
     DOUBTS,
     DOUBTS_OF,
@@ -45,7 +47,7 @@ from monitor.sandbox.worker import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     from monitor.config.drafts import FileDraft
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt
     from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile, Record, RecordList
+    from monitor.sandbox.template import Process
     from monitor.sandbox.worker import Tell
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.worker")
@@ -101,8 +104,9 @@ class Reader:
     read from other sources; therefore each method takes the name of the source. Several threads may share one reader.
     `command` is the command line that starts the worker.
 
-    When a file of another source comes, the worker is replaced too, unless `keep` was called. If no file has come for
-    `idle` seconds, the worker ends; the next file waits until another one has started.
+    When a file of another source comes, the worker is replaced too, unless `keep` was called. The first worker is
+    started by itself; once a second one is needed, a template is started, from which that one and all further ones are
+    forked. If no file has come for `idle` seconds, all of them end; the next file waits until a worker has started.
 
     `tell` is called again and again while a long list is read: with the number of records whose names were looked up,
     and the number of those that will be. Whoever wants to know may replace it.
@@ -118,6 +122,8 @@ class Reader:
         self._lock = threading.Lock()
         self._workers: dict[str, _Worker] = {}  # by the source that each serves, the one used last at the end
         self._most = 1  # workers at a time
+        self._has_begun = False  # whether the first worker was started
+        self._template: Template | None = None  # from which the further ones are forked
         self._idle = idle
         self._used_at = 0.0  # when a file was read last, on the monotonic clock
         self._waking: threading.Event | None = None  # for the thread that ends idle workers; None if there is none
@@ -267,10 +273,10 @@ class Reader:
                 answer = worker.ask(payload, content, limits=request.limits, tell=self.tell)
                 _check_fit(answer, request)
             except ValidationError as fault:
-                self._drop(source)
+                self._drop_all()
                 raise UnreadableError("the process that reads files gave an answer that makes no sense") from fault
             except BaseException:
-                self._drop(source)
+                self._drop_all()  # also the template, so that the next try finds nothing where this one found it
                 raise
             if worker.is_spent or answer.error == "BombError":
                 self._drop(source)
@@ -288,9 +294,24 @@ class Reader:
         if worker is None:
             while len(self._workers) >= self._most:
                 self._drop(next(iter(self._workers)))
-            worker = _Worker(self._command)
+            worker = self._begun()
         self._workers[source] = worker
         return worker
+
+    def _begun(self) -> _Worker:
+        """Start a worker and return it: the first one by the command, and each further one from the template."""
+        start = partial(_started, self._command)
+        if self._template:
+            try:
+                return _Worker(self._template.fork)
+            except (OSError, EOFError):  # something has ended the template
+                self._drop_all()
+        with _naming(self._command):
+            if not self._has_begun:
+                self._has_begun = True
+                return _Worker(start)
+            self._template = Template(start, seconds=START_SECONDS)
+            return _Worker(self._template.fork)
 
     def _drop(self, source: str) -> None:
         if worker := self._workers.pop(source, None):
@@ -299,6 +320,9 @@ class Reader:
     def _drop_all(self) -> None:
         for source in tuple(self._workers):
             self._drop(source)
+        if self._template:
+            self._template.kill()
+        self._template, self._has_begun = None, False
 
     def end_idle(self) -> float:
         """End the worker processes if no file has come for long; return the seconds until that may be so.
@@ -433,21 +457,20 @@ class _Answer:
 class _Worker:
     """One worker process, with the socket by which the main program talks to it."""
 
-    _process: subprocess.Popen[bytes] | None = None
+    _process: Process | None = None
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, start: Callable[[socket.socket], Process]) -> None:
+        """Make the process by the function `start`, with a socket as its standard input. Raises OSError, EOFError."""
         self._files = 0
         self._bytes = 0
         self._socket, theirs = socket.socketpair()
         try:
             with theirs:
-                self._process = _started(command, theirs)
+                self._process = start(theirs)
             receive(self._socket, len(READY), deadline=time.monotonic() + START_SECONDS)
-        except (OSError, EOFError) as fault:
+        except BaseException:
             self.kill()
-            raise MonitorError(
-                f"the process that reads files does not start; `{' '.join(command)}` shows why"
-            ) from fault
+            raise
 
     @property
     def is_alive(self) -> bool:
@@ -503,9 +526,7 @@ class _Worker:
         """End the worker process and every process that it started."""
         self._socket.close()
         if self._process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            kill_group(self._process)
 
     def _cause_of_death(self, limits: Limits) -> str:
         assert self._process is not None
@@ -525,8 +546,17 @@ class _Worker:
         return f"reading it ended the process that reads files ({cause})"
 
 
+@contextmanager
+def _naming(command: Sequence[str]) -> Iterator[None]:
+    """Raise MonitorError in place of an error by which a process of this command does not start."""
+    try:
+        yield
+    except (OSError, EOFError) as fault:
+        raise MonitorError(f"the process that reads files does not start; `{' '.join(command)}` shows why") from fault
+
+
 def _started(command: Sequence[str], connection: socket.socket) -> subprocess.Popen[bytes]:
-    """Start the worker process and return it; `connection` is its end of the socket, and becomes its standard input.
+    """Start a worker, or the template of workers, and return it; its end of the socket becomes its standard input.
 
     The process has a process group of its own, and gets only environment variables without secrets.
     """

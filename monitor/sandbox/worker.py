@@ -35,6 +35,7 @@ from monitor.matching.doubts import Doubt, doubts
 from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile, Record
 from monitor.sandbox import confine
 from monitor.sandbox.known import FindPlaces, KnownRecords, Places
+from monitor.sandbox.template import fork_on
 
 MAX_HEADER_BYTES = 10_000_000  # bytes
 READY = b"+"
@@ -192,12 +193,34 @@ def receive(connection: socket.socket, size: int, *, deadline: float | None) -> 
 
 
 def serve() -> None:
-    """Enter the sandbox, then answer requests from the socket on standard input until it is closed."""
+    """Be a worker, or the template of workers: the kind of the socket on standard input says which."""
     connection = socket.socket(fileno=0)
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
-    gc.freeze()  # what is loaded is no garbage, and need not be looked through
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory is short, take this first
+    if connection.type == socket.SOCK_SEQPACKET:
+        with suppress(ImportError):  # a worker says it, when it needs what is missing
+            _warm_up()
+        gc.freeze()  # what is loaded is no garbage, and need not be looked through
+        fork_on(connection, _answer_requests)
+    else:
+        gc.freeze()
+        _answer_requests(connection)
+
+
+def _warm_up() -> None:
+    """Do once what each worker would do anew at its first request, for a page of our own.
+
+    Whatever a source publishes, its page is read first.
+    """
+    request = Request(limits=Limits(), page="https://example.org/")
+    Request.model_validate_json(request.model_dump_json())
+    _load(request)
+    tuple(frames_of(_text_of(b"<title>A</title><p>b <a href='c'>d</a></p>", request)))
+
+
+def _answer_requests(connection: socket.socket) -> None:
+    """Enter the sandbox, then answer requests from the main program until it closes the connection."""
     confine.enter()  # `monitor doctor` says where the kernel lacks something
     connection.sendall(READY)
     while True:

@@ -72,6 +72,12 @@ def workers() -> list[psutil.Process]:
     return [child for child in started if child.status() != psutil.STATUS_ZOMBIE]
 
 
+def template(reader: Reader) -> psutil.Process:
+    """The process from which a reader forks its workers."""
+    assert reader._template  # noqa: SLF001 - the program itself need not know
+    return psutil.Process(reader._template._process.pid)  # noqa: SLF001
+
+
 def test_what_is_read_in_the_worker_is_what_is_read_here() -> None:
     """Values, None and locators cross the pipe unchanged."""
     content = io.BytesIO()
@@ -125,23 +131,89 @@ def test_a_worker_serves_one_source() -> None:
         reader.page(b"<p>x</p>", "https://www.ice.gov/", source="one")
         assert workers() == [first]
         reader.choose((), {"names": REPORT}, source="two")
-        (second,) = workers()
+        (second,) = set(workers()) - {template(reader)}
         assert second != first
+        reader.read(CONTENT, REPORT, source="three")
+        (third,) = set(workers()) - {template(reader)}
+        assert third not in {first, second}
+
+
+@pytest.mark.usefixtures("forked_workers")
+def test_a_forked_worker_has_nothing_of_the_others() -> None:
+    """What a file has left in its process, and what is open in another one, is not there for the next source."""
+    kept = "sys.kept = content = globals()\nraise UnreadableError('kept')"
+    shown = """
+def is_open(number):
+    try:
+        return bool(os.fstat(number))
+    except OSError:
+        return False
+group = os.getpgid(0) == os.getpid()
+raise UnreadableError(f"{hasattr(sys, 'kept')}, {[each for each in range(1000) if is_open(each)]}, {group}")"""
+    with Reader(command=command(kept, shown)) as reader:
+        reader.keep(3)
+        for source in ("one", "two"):
+            with pytest.raises(UnreadableError, match="kept"):
+                reader.read(HOSTILE, REPORT, source=source)
+        assert len(workers()) == 3
+        with pytest.raises(UnreadableError, match=r"^False, \[0, 1, 2\], True$"):
+            reader.read(b"Name\nhostile 1\n", REPORT, source="three")
+    assert workers() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("os._exit(7)", "exit status 7"),
+        ("os.abort()", "MB of memory"),
+        ("while True: pass", "more than 1 s of processor time"),
+        ("os.close(0)\nsignal.pause()", "stopped answering"),
+    ],
+)
+@pytest.mark.usefixtures("forked_workers")
+def test_what_a_forked_worker_ended_with_is_told(body: str, why: str) -> None:
+    """As of one that was started by itself; and the next file of each source is read."""
+    with Reader(Limits(processor=1), command=command(body)) as reader:
+        reader.read(CONTENT, REPORT, source="one")
+        reader.read(CONTENT, REPORT, source="two")
+        before = template(reader)
+        with pytest.raises(BombError, match=why):
+            reader.read(HOSTILE, REPORT, source="two")
+        assert not before.is_running()  # so that a file that is tried again finds nothing where it was
+        for source in ("two", "one", "two"):
+            assert reader.read(CONTENT, REPORT, source=source)
+    assert workers() == []
+
+
+@pytest.mark.usefixtures("forked_workers")
+def test_a_template_that_died_is_replaced() -> None:
+    """No file is blamed for it, and no worker of it is left."""
+    with Reader() as reader:
+        for _ in range(2):
+            for source in ("one", "two"):
+                assert reader.read(CONTENT, REPORT, source=source)
+            template(reader).kill()
+            for source in ("three", "four"):
+                assert reader.read(CONTENT, REPORT, source=source)
+        assert len(workers()) == 2
+    assert workers() == []
 
 
 @pytest.mark.usefixtures("forked_workers")
 def test_sources_that_are_read_by_turns_keep_their_workers() -> None:
     """Each of up to four has its own; the one used longest ago makes room for a fifth, and a dead one is replaced."""
     own: dict[str, psutil.Process] = {}
+    deadline = time.monotonic() + 60
     with Reader() as reader:
         reader.keep(10)
 
         def read(source: str) -> set[psutil.Process]:
             before = set(workers())
             reader.choose((), {"names": REPORT}, source=source)
-            for started in set(workers()) - before:
+            forks = template(reader) if reader._template else None  # noqa: SLF001 - not yet with the first source
+            for started in set(workers()) - before - {forks}:
                 own[source] = started
-            return set(workers())
+            return set(workers()) - {forks}
 
         for source in ("one", "two", "three", "four"):
             four = read(source)
@@ -151,7 +223,8 @@ def test_sources_that_are_read_by_turns_keep_their_workers() -> None:
         assert read("five") == four - {own["two"]} | {own["five"]}
         killed = own["four"]
         killed.kill()
-        killed.wait()
+        while killed.status() != psutil.STATUS_ZOMBIE:  # until the template is asked for its end
+            assert time.monotonic() < deadline
         assert read("four") == four - {own["two"], killed} | {own["five"], own["four"]}
         assert own["four"] != killed
     assert workers() == []
@@ -349,17 +422,21 @@ import psutil, signal, sys
 from monitor.config.sources import ReportDescription
 from monitor.sandbox.reader import Reader
 reader = Reader()
-reader.read(sys.argv[2].encode(), ReportDescription.model_validate_json(sys.argv[1]))
-print(psutil.Process().children()[0].pid, flush=True)
+reader.keep(3)
+for source in "abc":
+    reader.read(sys.argv[2].encode(), ReportDescription.model_validate_json(sys.argv[1]), source=source)
+print(*(child.pid for child in psutil.Process().children(recursive=True)), flush=True)
 signal.pause()
 """
     with subprocess.Popen(
         [sys.executable, "-c", script, REPORT.model_dump_json(), CONTENT.decode()], stdout=subprocess.PIPE
     ) as parent:
         assert parent.stdout is not None
-        worker = psutil.Process(int(parent.stdout.readline()))
+        started = [psutil.Process(int(number)) for number in parent.stdout.readline().split()]
         parent.kill()
-    assert worker.wait(60) is None or not worker.is_running()
+    assert len(started) == 4  # one that was started, the template, and two forks of it
+    for each in started:
+        gone(each)
 
 
 @pytest.mark.usefixtures("forked_workers")
@@ -406,7 +483,7 @@ def test_a_worker_that_is_needed_again_does_not_end() -> None:
         for source in ("one", "two", "one"):
             assert reader.read(CONTENT, REPORT, source=source)
         assert 3590 < reader.end_idle() <= 3600
-        assert len(workers()) == 2
+        assert len(set(workers()) - {template(reader)}) == 2
 
 
 @pytest.mark.usefixtures("forked_workers")
