@@ -337,7 +337,7 @@ class FileReading:
     suspicions: tuple[Suspicion, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_of_many
 class Jurisdiction:
     """A government body that a record is about: a state, a county, or a place (city, town or township).
 
