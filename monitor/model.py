@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, TypeVar, dataclass_transform
 if TYPE_CHECKING:
     from datetime import datetime
 
-Made = TypeVar("Made")
+_Class = TypeVar("_Class")
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
-def value_of_many(cls: type[Made]) -> type[Made]:
+def value_of_many(cls: type[_Class]) -> type[_Class]:
     """Make a class a dataclass whose objects are made by the hundred thousand; never set a field of one.
 
     The check of types refuses that, as for a frozen dataclass. At run time nothing does, since making a frozen object

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 DIGEST_BYTES = 16  # so that never in the life of a list two different records have the same digest
 SALT_BYTES = 16
-UNKNOWN = -1  # in place of the number of a known record
+NOT_KNOWN = -1  # in place of the number of a known record
 
 
 class KnownRecords(Model):
@@ -64,22 +64,22 @@ class KnownRecords(Model):
         return self._values.get(name, ())
 
     def numbers(self, records: RecordList) -> list[int]:
-        """Return for each record of a list the index of the known record that it is; UNKNOWN if it is none of them."""
+        """Return for each record of a list the index of the known record that it is; NOT_KNOWN if it is none."""
         packed = self.digests.get(records.name, b"")
         if not packed:
-            return [UNKNOWN] * len(records.records)
+            return [NOT_KNOWN] * len(records.records)
         known = {packed[at : at + DIGEST_BYTES]: at // DIGEST_BYTES for at in range(0, len(packed), DIGEST_BYTES)}
         digests = _digests((record.values for record in records.records), self.salt)
-        return [known.get(digest, UNKNOWN) for digest in digests]
+        return [known.get(digest, NOT_KNOWN) for digest in digests]
 
     def unknown(self, records: RecordList) -> Sequence[int]:
         """Return the positions of the records of a list that are not known."""
-        return unknown_of(self.numbers(records))
+        return positions_not_known(self.numbers(records))
 
 
-def unknown_of(numbers: Sequence[int]) -> Sequence[int]:
+def positions_not_known(numbers: Sequence[int]) -> Sequence[int]:
     """Return the positions at which `KnownRecords.numbers` has found no known record."""
-    return [position for position, number in enumerate(numbers) if number == UNKNOWN]
+    return [position for position, number in enumerate(numbers) if number == NOT_KNOWN]
 
 
 def _digests(each: Iterable[Values], salt: bytes) -> Iterable[bytes]:
@@ -91,7 +91,7 @@ def _digests(each: Iterable[Values], salt: bytes) -> Iterable[bytes]:
 class SentRecords:
     """Some records of a list, one after the other, as they are sent to the main program.
 
-    - `numbers`: for each record the index of the known record with the same values; UNKNOWN if there is none.
+    - `numbers`: for each record the index of the known record with the same values; NOT_KNOWN if there is none.
     - `locators`: the places of those that are known. `others`: the records that are not.
     """
 
@@ -105,8 +105,8 @@ class SentRecords:
         found = tuple(zip(records, numbers, strict=True))
         return cls(
             numbers=tuple(numbers),
-            locators=tuple(record.locator for record, number in found if number != UNKNOWN),
-            others=tuple(record for record, number in found if number == UNKNOWN),
+            locators=tuple(record.locator for record, number in found if number != NOT_KNOWN),
+            others=tuple(record for record, number in found if number == NOT_KNOWN),
         )
 
     def records(self, known: Sequence[Values], *, start: int) -> Iterator[Record]:
@@ -114,15 +114,15 @@ class SentRecords:
 
         `known` are the values of the known records. Raises UnreadableError if the parts do not fit together.
         """
-        unknown = self.numbers.count(UNKNOWN)
+        unknown = self.numbers.count(NOT_KNOWN)
         sizes = (unknown, len(self.numbers) - unknown)
         if (len(self.others), len(self.locators)) != sizes or not all(
-            UNKNOWN <= number < len(known) for number in self.numbers
+            NOT_KNOWN <= number < len(known) for number in self.numbers
         ):
             raise UnreadableError("the process that reads files tells of records that were never sent to it")
         locators, others = iter(self.locators), iter(self.others)
         for position, number in enumerate(self.numbers, start):
-            if number == UNKNOWN:
+            if number == NOT_KNOWN:
                 yield next(others)
             else:
                 yield Record(values=known[number], locator=next(locators), position=position)

@@ -34,7 +34,7 @@ from monitor.fetch.links import Chosen, chosen_links
 from monitor.matching.doubts import Doubt, doubts
 from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile
 from monitor.sandbox import confine
-from monitor.sandbox.known import UNKNOWN, FindPlaces, KnownRecords, Places, SentRecords, unknown_of
+from monitor.sandbox.known import NOT_KNOWN, FindPlaces, KnownRecords, Places, SentRecords, positions_not_known
 
 MAX_HEADER_BYTES = 30_000_000  # bytes; the digests of a million known records take 22 MB
 READY = b"+"
@@ -293,7 +293,7 @@ def _judged(reading: FileReading, report: ReportDescription, on: date, known: Kn
     `on` is the day of publication. `tell` is called with how many records are judged, and of how many.
     """
     numbers = tuple(tuple(known.numbers(each)) for each in reading.lists)
-    unknown = [unknown_of(each) for each in numbers]
+    unknown = [positions_not_known(each) for each in numbers]
     total, done = sum(map(len, unknown)), 0
     found: list[tuple[tuple[Doubt, ...], Places]] = []
     for each, new in zip(reading.lists, unknown, strict=True):
@@ -362,9 +362,9 @@ def frames_of(reply: Reply) -> Iterator[bytes]:
     of all records would take as much memory as they do.
     """
     lists = reply.reading.lists
-    is_known = any(number != UNKNOWN for numbers in reply.known for number in numbers)
+    is_known = any(number != NOT_KNOWN for numbers in reply.known for number in numbers)
     if is_known or sum(len(each.records) for each in lists) > IN_A_PIECE:
-        known = reply.known or tuple((UNKNOWN,) * len(each.records) for each in lists)
+        known = reply.known or tuple((NOT_KNOWN,) * len(each.records) for each in lists)
         for place, (each, numbers) in enumerate(zip(lists, known, strict=True)):
             for at in range(0, len(each.records), IN_A_PIECE):
                 end = at + IN_A_PIECE

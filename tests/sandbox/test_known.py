@@ -10,7 +10,7 @@ import pytest
 from monitor.config.sources import ReportDescription
 from monitor.errors import BombError, UnreadableError
 from monitor.model import Locator, Record, RecordList
-from monitor.sandbox.known import UNKNOWN, KnownRecords, SentRecords
+from monitor.sandbox.known import NOT_KNOWN, KnownRecords, SentRecords
 from monitor.sandbox.reader import Reader
 from monitor.sandbox.worker import IN_A_PIECE, JUDGED_A_SECOND, JUDGED_AT_ONCE, Limits
 
@@ -91,7 +91,7 @@ def test_the_values_of_known_records_are_not_sent() -> None:
     sent = SentRecords.of(
         records, known.numbers(RecordList(name="roster", fields=("state", "county"), records=records))
     )
-    assert (sent.numbers, [each.values for each in sent.others]) == ((1, 2, UNKNOWN, 1), [("Iowa", "Polk County")])
+    assert (sent.numbers, [each.values for each in sent.others]) == ((1, 2, NOT_KNOWN, 1), [("Iowa", "Polk County")])
     again = tuple(sent.records(known.values("roster"), start=0))
     assert again == records
     assert [(each.locator, each.position) for each in again] == [(each.locator, each.position) for each in records]
@@ -105,7 +105,7 @@ def test_the_values_of_known_records_are_not_sent() -> None:
         SentRecords(numbers=(-2,), locators=(Locator(line=2),), others=()),
         SentRecords(numbers=(0, 1), locators=(Locator(line=2),), others=()),
         SentRecords(numbers=(0,), locators=(Locator(line=2),), others=(Record(values=ROWS[0]),)),
-        SentRecords(numbers=(UNKNOWN,), locators=(), others=()),
+        SentRecords(numbers=(NOT_KNOWN,), locators=(), others=()),
     ],
 )
 def test_records_that_were_never_sent_are_refused(sent: SentRecords) -> None:
