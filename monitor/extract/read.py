@@ -7,6 +7,7 @@ import json
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol, cast
 
 from monitor.errors import BombError, LayoutError, ReadError
@@ -98,9 +99,9 @@ def _check_size(lists: Sequence[RecordList]) -> None:
     if count > MAX_RECORDS:
         raise BombError(f"{count:,} records; at most {MAX_RECORDS:,} are read")
     for each in lists:
-        for record in each.records:
-            if max(map(len, filter(None, record.values)), default=0) > MAX_VALUE_CHARACTERS:
-                raise BombError(f"list {each.name!r}: a value of more than {MAX_VALUE_CHARACTERS:,} characters")
+        values = chain.from_iterable(record.values for record in each.records)
+        if max(map(len, filter(None, values)), default=0) > MAX_VALUE_CHARACTERS:
+            raise BombError(f"list {each.name!r}: a value of more than {MAX_VALUE_CHARACTERS:,} characters")
 
 
 def read_web_page(

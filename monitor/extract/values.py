@@ -63,7 +63,6 @@ LINK_WRAPPERS = {
     "urldefense.us": "",
     "urldefense.proofpoint.com": "u",
 }
-WRAPPED = re.compile("|".join(map(re.escape, LINK_WRAPPERS)), re.IGNORECASE)
 
 
 def trimmed(text: str) -> str:
@@ -157,7 +156,7 @@ def unwrapped(link: str) -> str:
     """
     link = link.strip()
     for _ in range(3):
-        inner = _inside(link) if WRAPPED.search(link) else None
+        inner = _inside(link) if any(map(link.lower().__contains__, LINK_WRAPPERS)) else None
         if not inner:
             break
         link = inner.strip()

@@ -203,11 +203,11 @@ def _rewritten_columns(matching: Matching, changed: Sequence[Pair], description:
             and old != new
             and not (column and column.never_tells(old, new))
         ]
-        if len(altered) < MIN_COLUMN_RECORDS:
+        form = form_of(description, field)
+        if len(altered) < MIN_COLUMN_RECORDS or not all(_same_thing(*each, form) for each in altered):
             continue
         filled = sum(1 for pair in matching.pairs if pair.before.values[at] and pair.after.values[at])
-        form = form_of(description, field)
-        if len(altered) >= MIN_REWRITTEN_SHARE * filled and all(_same_thing(*each, form) for each in altered):
+        if len(altered) >= MIN_REWRITTEN_SHARE * filled:
             found.add(field)
     return frozenset(found)
 

@@ -1,9 +1,10 @@
-"""Says which records of a list were judged already, so that the process that reads files judges only the others.
+"""Says which records of a list are known already, so that the process that reads files judges and sends only others.
 
 To judge a record is to find the jurisdiction that its name means, and what can't be right about it. That takes far
 longer than reading the name, and most records stay as they are from one version of a list to the next. So the main
 program sends a digest of each record of the last version to the process that reads files. That process judges the
-records of the new version that have none of these digests, and answers which jurisdictions they are about.
+records of the new version that have none of these digests, and answers which jurisdictions they are about. Of the
+others it answers which known record each of them is, and where it stands now; their values need not be sent again.
 """
 
 from __future__ import annotations
@@ -13,23 +14,25 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, PrivateAttr
 
 from monitor import jurisdictions
 from monitor.config.values import Model
-from monitor.model import Jurisdiction  # noqa: TC001 - answers are checked against it
+from monitor.errors import UnreadableError
+from monitor.model import Jurisdiction, Locator, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from monitor.config.lists import ListDescription
-    from monitor.model import Record, RecordList
+    from monitor.model import RecordList
 
     Values = tuple[str | None, ...]
     About = tuple[str | None, Jurisdiction | None]  # the state and the jurisdiction of a record
 
-DIGEST_BYTES = 8
+DIGEST_BYTES = 16  # so that never in the life of a list two different records have the same digest
 SALT_BYTES = 16
+NOT_KNOWN = -1  # in place of the number of a known record
 
 
 class KnownRecords(Model):
@@ -37,34 +40,92 @@ class KnownRecords(Model):
 
     - `salt`: random bytes, drawn for each file, so that nobody can prepare a value that passes for a known one.
     - `digests`: for each list, by its name, the digests of its known records, one after the other.
+
+    The values of these records stay in the main program, and are not sent.
     """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     salt: bytes = b""
     digests: dict[str, bytes] = Field(default_factory=dict)
+    _values: dict[str, list[Values]] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def of(cls, lists: Mapping[str, Iterable[Values]]) -> KnownRecords:
         """Return the digests of the known records of each list, made from their values with a new salt."""
         salt = os.urandom(SALT_BYTES)
-        return cls(salt=salt, digests={name: b"".join(_digests(known, salt)) for name, known in lists.items()})
+        values = {name: list(known) for name, known in lists.items()}
+        made = cls(salt=salt, digests={name: b"".join(_digests(known, salt)) for name, known in values.items()})
+        made._values = values
+        return made
+
+    def values(self, name: str) -> Sequence[Values]:
+        """Return the values of the known records of a list, in the order of their digests; in the main program only."""
+        return self._values.get(name, ())
+
+    def numbers(self, records: RecordList) -> list[int]:
+        """Return for each record of a list the index of the known record that it is; NOT_KNOWN if it is none."""
+        packed = self.digests.get(records.name, b"")
+        if not packed:
+            return [NOT_KNOWN] * len(records.records)
+        known = {packed[at : at + DIGEST_BYTES]: at // DIGEST_BYTES for at in range(0, len(packed), DIGEST_BYTES)}
+        digests = _digests((record.values for record in records.records), self.salt)
+        return [known.get(digest, NOT_KNOWN) for digest in digests]
 
     def unknown(self, records: RecordList) -> Sequence[int]:
         """Return the positions of the records of a list that are not known."""
-        packed = self.digests.get(records.name, b"")
-        if not packed:
-            return range(len(records.records))
-        known = {packed[at : at + DIGEST_BYTES] for at in range(0, len(packed), DIGEST_BYTES)}
-        digests = _digests((record.values for record in records.records), self.salt)
-        return [position for position, digest in enumerate(digests) if digest not in known]
+        return positions_not_known(self.numbers(records))
+
+
+def positions_not_known(numbers: Sequence[int]) -> Sequence[int]:
+    """Return the positions at which `KnownRecords.numbers` has found no known record."""
+    return [position for position, number in enumerate(numbers) if number == NOT_KNOWN]
 
 
 def _digests(each: Iterable[Values], salt: bytes) -> Iterable[bytes]:
-    return (
-        blake2b(repr(values).encode("utf-8", "surrogatepass"), key=salt, digest_size=DIGEST_BYTES).digest()
-        for values in each
-    )
+    """Return a digest for each of these values. What `repr` writes can be encoded whatever letters the values have."""
+    return (blake2b(salt + repr(values).encode()).digest()[:DIGEST_BYTES] for values in each)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentRecords:
+    """Some records of a list, one after the other, as they are sent to the main program.
+
+    - `numbers`: for each record the index of the known record with the same values; NOT_KNOWN if there is none.
+    - `locators`: the places of those that are known. `others`: the records that are not.
+    """
+
+    numbers: tuple[int, ...]
+    locators: tuple[Locator, ...]
+    others: tuple[Record, ...]
+
+    @classmethod
+    def of(cls, records: Sequence[Record], numbers: Sequence[int]) -> SentRecords:
+        """Put records together for sending; `numbers` is what `KnownRecords.numbers` has found for them."""
+        found = tuple(zip(records, numbers, strict=True))
+        return cls(
+            numbers=tuple(numbers),
+            locators=tuple(record.locator for record, number in found if number != NOT_KNOWN),
+            others=tuple(record for record, number in found if number == NOT_KNOWN),
+        )
+
+    def records(self, known: Sequence[Values], *, start: int) -> Iterator[Record]:
+        """Yield the records, of which the first has the position `start` in its list.
+
+        `known` are the values of the known records. Raises UnreadableError if the parts do not fit together.
+        """
+        unknown = self.numbers.count(NOT_KNOWN)
+        sizes = (unknown, len(self.numbers) - unknown)
+        if (len(self.others), len(self.locators)) != sizes or not all(
+            NOT_KNOWN <= number < len(known) for number in self.numbers
+        ):
+            raise UnreadableError("the process that reads files tells of records that were never sent to it")
+        locators, others = iter(self.locators), iter(self.others)
+        for position, number in enumerate(self.numbers, start):
+            if number == NOT_KNOWN:
+                yield next(others)
+            else:
+                yield Record(values=known[number], locator=next(locators), position=position)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt
     from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile, Record, RecordList
+    from monitor.sandbox.known import Values
     from monitor.sandbox.template import Process
     from monitor.sandbox.worker import Tell
 
@@ -267,10 +268,11 @@ class Reader:
 
     def _ask(self, request: Request, content: bytes, source: str) -> Reply:
         payload = request.model_dump_json().encode()
+        known = [request.known.values(name) for name in request.report.lists] if request.report else []
         with self._lock:
             worker = self._ready(source)
             try:
-                answer = worker.ask(payload, content, limits=request.limits, tell=self.tell)
+                answer = worker.ask(payload, content, limits=request.limits, known=known, tell=self.tell)
                 _check_fit(answer, request)
             except ValidationError as fault:
                 self._drop_all()
@@ -410,11 +412,13 @@ class _Answer:
     """What a worker has answered so far, which may come in several frames, and the limits for the rest.
 
     `limits` are those of reading; once the worker has said how many records it judges, the time for them is added.
+    `known` has for each list the values of its known records, which the worker does not send again.
     `bytes_left`: so many bytes of the answer are still taken. `deadline` is a time by `time.monotonic`.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, known: Sequence[Sequence[Values]]) -> None:
         self.limits = limits
+        self._known = known
         self.deadline = time.monotonic() + limits.deadline
         self.bytes_left = MAX_ANSWER_FRAME_BYTES
         self._is_extended = False
@@ -422,14 +426,20 @@ class _Answer:
         self._doubts: dict[int, list[Doubt]] = {}
 
     def take(self, frame: bytes, tell: Tell) -> Reply | None:
-        """Take the next frame, and return the reply if it was the last one. Raises ValidationError."""
+        """Take the next frame, and return the reply if it was the last one.
+
+        Raises ValidationError or UnreadableError if it makes no sense.
+        """
         if told := progress_of(frame):
             self._extend(told[1])
             tell(*told)
             return None
         self.bytes_left -= len(frame)
-        if records := piece_of(frame, RECORDS_OF, RECORDS):
-            self._records.setdefault(records[0], []).extend(records[1])
+        if piece := piece_of(frame, RECORDS_OF, RECORDS):
+            number, sent = piece
+            records = self._records.setdefault(number, [])
+            known = self._known[number] if number < len(self._known) else ()
+            records.extend(sent.records(known, start=len(records)))
             return None
         if doubts := piece_of(frame, DOUBTS_OF, DOUBTS):
             self._doubts.setdefault(doubts[0], []).extend(doubts[1])
@@ -482,16 +492,19 @@ class _Worker:
         """Whether the process has read so many files or bytes that it should be replaced by a new one."""
         return self._files >= FILES_PER_WORKER or self._bytes >= BYTES_PER_WORKER
 
-    def ask(self, request: bytes, content: bytes, *, limits: Limits, tell: Tell) -> Reply:
+    def ask(
+        self, request: bytes, content: bytes, *, limits: Limits, known: Sequence[Sequence[Values]], tell: Tell
+    ) -> Reply:
         """Send one file to the worker and return its answer; `request` says what to read from it.
 
-        `tell` is called with how many records of a long list are judged, and of how many. Raises BombError if the
-        worker takes too long or ends while it reads the file, ValidationError if its answer makes no sense.
+        `known` has for each list the values of its known records. `tell` is called with how many records of a long list
+        are judged, and of how many. Raises BombError if the worker takes too long or ends while it reads the file,
+        ValidationError or UnreadableError if its answer makes no sense.
         """
         self._files += 1
         self._bytes += len(content)
         self._announce(request)
-        answer = _Answer(limits)
+        answer = _Answer(limits, known)
         try:
             self._socket.settimeout(limits.deadline)
             send_frame(self._socket, content)

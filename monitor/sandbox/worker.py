@@ -32,12 +32,12 @@ from monitor.errors import BombError, ReadError
 from monitor.extract import read as extract
 from monitor.fetch.links import Chosen, chosen_links
 from monitor.matching.doubts import Doubt, doubts
-from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile, Record
+from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile
 from monitor.sandbox import confine
-from monitor.sandbox.known import FindPlaces, KnownRecords, Places
+from monitor.sandbox.known import NOT_KNOWN, FindPlaces, KnownRecords, Places, SentRecords, positions_not_known
 from monitor.sandbox.template import fork_on
 
-MAX_HEADER_BYTES = 10_000_000  # bytes
+MAX_HEADER_BYTES = 30_000_000  # bytes; the digests of a million known records take 22 MB
 READY = b"+"
 MAX_TIMES = 5  # as much time as for one file, for a version of several
 JUDGED_A_SECOND = 1_000  # records that a slow machine judges in a second of processor time; most machines judge 5,000
@@ -45,7 +45,7 @@ JUDGED_AT_ONCE = 5_000  # records, after which the main program is told how far 
 PROGRESS = b"~"  # begins a message that is not yet the answer
 RECORDS_OF, DOUBTS_OF = b"=", b"?"  # begin a piece of the answer: some of the records, or doubts, of a list
 IN_A_PIECE = 10_000
-RECORDS, DOUBTS = TypeAdapter(tuple[Record, ...]), TypeAdapter(tuple[Doubt, ...])
+RECORDS, DOUBTS = TypeAdapter(SentRecords), TypeAdapter(tuple[Doubt, ...])
 Sent = TypeVar("Sent")
 MB = 1_000_000
 Tell = Callable[[int, int], None]  # is told how many records are judged, and of how many
@@ -120,6 +120,7 @@ class Reply(Model):
 
     - `reading`: what was read from a report.
     - `doubts`, `places`: the doubts about each of its lists, and where its records are, in the same order.
+    - `known`: for each of its lists, which known record each record is; it is sent with the records.
     - `page`, `chosen`, `picture`: what was read from a web page; the links that were chosen; a PNG.
     - `draft`: the draft of a description. `document`: the text of a document.
     - `error`, `message`: the name of the error and its message; None and "" if all went well.
@@ -130,6 +131,7 @@ class Reply(Model):
     reading: FileReading = FileReading()
     doubts: tuple[tuple[Doubt, ...], ...] = ()
     places: tuple[Places, ...] = ()
+    known: tuple[tuple[int, ...], ...] = Field(default=(), exclude=True)
     page: PageReading | None = None
     chosen: Chosen = Field(default_factory=dict)
     picture: bytes = b""
@@ -313,7 +315,8 @@ def _judged(reading: FileReading, report: ReportDescription, on: date, known: Kn
 
     `on` is the day of publication. `tell` is called with how many records are judged, and of how many.
     """
-    unknown = [known.unknown(each) for each in reading.lists]
+    numbers = tuple(tuple(known.numbers(each)) for each in reading.lists)
+    unknown = [positions_not_known(each) for each in numbers]
     total, done = sum(map(len, unknown)), 0
     found: list[tuple[tuple[Doubt, ...], Places]] = []
     for each, new in zip(reading.lists, unknown, strict=True):
@@ -331,7 +334,10 @@ def _judged(reading: FileReading, report: ReportDescription, on: date, known: Kn
         found.append((doubted, finding.places))
     tell(done, total)
     return Reply(
-        reading=reading, doubts=tuple(doubted for doubted, _ in found), places=tuple(places for _, places in found)
+        reading=reading,
+        doubts=tuple(doubted for doubted, _ in found),
+        places=tuple(places for _, places in found),
+        known=numbers,
     )
 
 
@@ -373,16 +379,22 @@ def _answered(file: list[bytes], request: Request, tell: Tell) -> Reply:
 
 
 def frames_of(reply: Reply) -> Iterator[bytes]:
-    """Yield a reply as JSON: in one frame, or the records and doubts of long lists in pieces before it.
+    """Yield a reply as JSON: in one frame, or the records and doubts of lists in pieces before it.
 
-    To make one text of all of them would take as much memory as they do.
+    They come in pieces if a record is known, whose values are not sent then; or if the lists are long: to make one text
+    of all records would take as much memory as they do.
     """
     lists = reply.reading.lists
-    if sum(len(each.records) for each in lists) > IN_A_PIECE:
-        for number, each in enumerate(lists):
-            yield from _pieces(RECORDS_OF, RECORDS, number, each.records)
-        for number, doubted in enumerate(reply.doubts):
-            yield from _pieces(DOUBTS_OF, DOUBTS, number, doubted)
+    is_known = any(number != NOT_KNOWN for numbers in reply.known for number in numbers)
+    if is_known or sum(len(each.records) for each in lists) > IN_A_PIECE:
+        known = reply.known or tuple((NOT_KNOWN,) * len(each.records) for each in lists)
+        for place, (each, numbers) in enumerate(zip(lists, known, strict=True)):
+            for at in range(0, len(each.records), IN_A_PIECE):
+                end = at + IN_A_PIECE
+                yield _piece(RECORDS_OF, RECORDS, place, SentRecords.of(each.records[at:end], numbers[at:end]))
+        for place, doubted in enumerate(reply.doubts):
+            for at in range(0, len(doubted), IN_A_PIECE):
+                yield _piece(DOUBTS_OF, DOUBTS, place, doubted[at : at + IN_A_PIECE])
         bare = tuple(replace(each, records=()) for each in lists)
         reply = reply.model_copy(
             update={"reading": replace(reply.reading, lists=bare), "doubts": ((),) * len(reply.doubts)}
@@ -390,12 +402,11 @@ def frames_of(reply: Reply) -> Iterator[bytes]:
     yield reply.model_dump_json(exclude_defaults=True).encode()
 
 
-def _pieces(mark: bytes, kind: TypeAdapter[tuple[Sent, ...]], number: int, values: tuple[Sent, ...]) -> Iterator[bytes]:
-    for at in range(0, len(values), IN_A_PIECE):
-        yield mark + number.to_bytes(4) + kind.dump_json(values[at : at + IN_A_PIECE], exclude_defaults=True)
+def _piece(mark: bytes, kind: TypeAdapter[Sent], number: int, sent: Sent) -> bytes:
+    return mark + number.to_bytes(4) + kind.dump_json(sent, exclude_defaults=True)
 
 
-def piece_of(frame: bytes, mark: bytes, kind: TypeAdapter[tuple[Sent, ...]]) -> tuple[int, tuple[Sent, ...]] | None:
+def piece_of(frame: bytes, mark: bytes, kind: TypeAdapter[Sent]) -> tuple[int, Sent] | None:
     """Return the number of a list, and some of its records or doubts, from such a frame; None if it is none.
 
     `mark` and `kind` are those of records or of doubts. Raises ValidationError.

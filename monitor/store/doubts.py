@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from monitor.model import Instant, Suggestion
+from monitor.model import Instant, Suggestion, value_of_many
 from monitor.store.rows import in_order
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.store.database import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_of_many
 class DoubtRow:
     """One open doubt about a value of a record.
 

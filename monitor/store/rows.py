@@ -166,15 +166,16 @@ def record_rows(fields: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> l
 
     The rows of a list that is not long were mostly read before, with the version before it.
     """
-    named = {row["jurisdiction"] for row in rows}
-    known = dict(zip(named, map(_jurisdiction_of, named), strict=True))
+    named = {row["jurisdiction"] for row in rows} - {None}
+    known: dict[str | None, Jurisdiction | None] = {None: None}
     if len(rows) > MAX_REMEMBERED_ROWS:  # it would take much memory, and the JSON of a whole column is parsed faster
-        every = f"[{','.join(row['fields'] for row in rows)}]", f"[{','.join(row['locator'] for row in rows)}]"
-        values: Iterable[Values] = [tuple(map(told.get, fields)) for told in json.loads(every[0])]
-        places: Iterable[Locator] = map(locator_of, json.loads(every[1]))
+        values: Iterable[Values] = [tuple(map(told.get, fields)) for told in _parsed(row["fields"] for row in rows)]
+        places: Iterable[Locator] = map(locator_of, _parsed(row["locator"] for row in rows))
+        known |= zip(named, (Jurisdiction(**each) for each in _parsed(named)), strict=True)
     else:
         values = (_values_of(fields, row["fields"]) for row in rows)
         places = (_place_of(row["locator"]) for row in rows)
+        known |= zip(named, map(_jurisdiction_of, named), strict=True)
     return [
         RecordRow(
             id=row["id"],
@@ -192,6 +193,12 @@ def record_rows(fields: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> l
     ]
 
 
+def _parsed(texts: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the objects that some JSON texts are, parsed at once."""
+    objects: list[dict[str, Any]] = json.loads(f"[{','.join(texts)}]")
+    return objects
+
+
 @lru_cache(2 * MAX_REMEMBERED_ROWS)
 def _values_of(fields: tuple[str, ...], text: str) -> Values:
     """Return the values of a record from their JSON text, in the order of the fields of its list."""
@@ -205,9 +212,9 @@ def _place_of(text: str) -> Locator:
 
 
 @lru_cache(10_000)
-def _jurisdiction_of(text: str | None) -> Jurisdiction | None:
-    """Return a jurisdiction from its JSON text, as `jurisdiction_json` writes it; None for None."""
-    return None if text is None else Jurisdiction(**json.loads(text))
+def _jurisdiction_of(text: str) -> Jurisdiction:
+    """Return a jurisdiction from its JSON text, as `jurisdiction_json` writes it."""
+    return Jurisdiction(**json.loads(text))
 
 
 def locator_value(locator: Locator) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from monitor.config.sources import ReportDescription
-from monitor.errors import BombError
-from monitor.model import Record, RecordList
-from monitor.sandbox.known import KnownRecords
+from monitor.errors import BombError, UnreadableError
+from monitor.model import Locator, Record, RecordList
+from monitor.sandbox.known import NOT_KNOWN, KnownRecords, SentRecords
 from monitor.sandbox.reader import Reader
 from monitor.sandbox.worker import IN_A_PIECE, JUDGED_A_SECOND, JUDGED_AT_ONCE, Limits
 
@@ -46,6 +46,9 @@ def test_a_known_record_is_not_judged_again() -> None:
         known = KnownRecords.of({"roster": ROWS[1:]})
         rest = reader.understand(written(ROWS), REPORT, on=ON, known=known)
     assert rest.reading == whole.reading
+    assert [(each.locator, each.position) for each in rest.reading.lists[0].records] == [
+        (each.locator, each.position) for each in whole.reading.lists[0].records
+    ]
     assert [each.position for each in whole.doubts[0]] == [1]
     assert rest.doubts == ((),)
     places = whole.places[0].by_position()
@@ -56,11 +59,15 @@ def test_a_known_record_is_not_judged_again() -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [("Texas", None), ("Texas", ""), ("Texas", "None"), ("Tex", "asBee County"), ("Texas ", "Bee County"), ("", "")],
+    [
+        *(("Texas", None), ("Texas", ""), ("Texas", "None"), ("Tex", "asBee County"), ("Texas ", "Bee County")),
+        *(("", ""), ("Texas", "\udc80"), ("Texas", "\\udc80")),
+    ],
 )
 def test_only_a_record_with_the_very_same_values_is_known(values: tuple[str | None, ...]) -> None:
     """Not one whose values are only written together alike, or that has no column where the other is empty."""
     others = [("Texas", "Bee County"), ("Texas", None), ("Texas", ""), ("", ""), ("Tex", "asBee County")]
+    others += [("Texas", "\udc80"), ("Texas", "\\udc80")]
     known = KnownRecords.of({"roster": [each for each in others if each != values]})
     records = RecordList(name="roster", fields=("state", "county"), records=(Record(values=values),))
     assert list(known.unknown(records)) == [0]
@@ -71,6 +78,40 @@ def test_digests_of_one_file_are_no_digests_of_another() -> None:
     """Nobody can prepare a value that passes for a known one: each file has a salt of its own."""
     one, other = (KnownRecords.of({"roster": ROWS}) for _ in range(2))
     assert one.digests != other.digests
+
+
+def test_the_values_of_known_records_are_not_sent() -> None:
+    """Neither to the process that reads, nor back: the record has the very values that the main program had."""
+    known = KnownRecords.of({"roster": ROWS})
+    assert "Bee County" not in known.model_dump_json()
+    records = tuple(
+        Record(values=values, locator=Locator(line=line), position=line - 2)
+        for line, values in enumerate((*ROWS[1:], ("Iowa", "Polk County"), ROWS[1]), 2)
+    )
+    sent = SentRecords.of(
+        records, known.numbers(RecordList(name="roster", fields=("state", "county"), records=records))
+    )
+    assert (sent.numbers, [each.values for each in sent.others]) == ((1, 2, NOT_KNOWN, 1), [("Iowa", "Polk County")])
+    again = tuple(sent.records(known.values("roster"), start=0))
+    assert again == records
+    assert [(each.locator, each.position) for each in again] == [(each.locator, each.position) for each in records]
+    assert again[0].values is ROWS[1]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        SentRecords(numbers=(3,), locators=(Locator(line=2),), others=()),
+        SentRecords(numbers=(-2,), locators=(Locator(line=2),), others=()),
+        SentRecords(numbers=(0, 1), locators=(Locator(line=2),), others=()),
+        SentRecords(numbers=(0,), locators=(Locator(line=2),), others=(Record(values=ROWS[0]),)),
+        SentRecords(numbers=(NOT_KNOWN,), locators=(), others=()),
+    ],
+)
+def test_records_that_were_never_sent_are_refused(sent: SentRecords) -> None:
+    """A reader that a file has taken over may answer with any numbers, or with parts that do not fit together."""
+    with pytest.raises(UnreadableError, match="never sent"):
+        list(sent.records(ROWS, start=0))
 
 
 def test_records_of_another_list_are_not_known() -> None:

@@ -164,6 +164,9 @@ def _spread(
         room -= max(bottom - top + 1, 1) * max(right - left + 1, 1)
         if room < 0:
             raise BombError("the hyperlinks of a sheet cover too many cells")
+        if (top, left) == (bottom, right):
+            links[top, left] = address
+            continue
         links.update(((row, column), address) for row in range(top, bottom + 1) for column in range(left, right + 1))
     return links
 
