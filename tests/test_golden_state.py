@@ -162,7 +162,7 @@ def test_the_commands_tell_the_same(program: Commands, told: dict[str, Any]) -> 
 def test_the_addresses_tell_the_same(address: str, told: dict[str, Any]) -> None:
     """Each answers with the status of then, and the same body."""
     changed = []
-    with httpx.Client(base_url=address, timeout=60) as client:
+    with httpx.Client(base_url=address, timeout=600) as client:
         for each in told["reads"]:
             answer = client.get(each["path"])
             body = each.get("body", answer.text)  # of a fault only the status is kept

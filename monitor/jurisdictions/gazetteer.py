@@ -229,6 +229,7 @@ def by_code(fips: str) -> Entry | None:
     return entry(line) if line else None
 
 
+@cache
 def places_in(county: str) -> tuple[Entry, ...]:
     """Return the cities, towns, townships and statistical places that lie in a county, in whole or in part.
 
@@ -238,6 +239,7 @@ def places_in(county: str) -> tuple[Entry, ...]:
     return tuple(entry(line) for line in lines if county[2:] in "".join(line.split("\t", 8)[7:8]).split(","))
 
 
+@lru_cache(maxsize=4_096)  # each page of a place asks for it several times
 def with_id(ocd_id: str, code: str) -> tuple[Entry, ...]:
     """Return the bodies of a state, given by its postal code, that have an Open Civic Data id.
 

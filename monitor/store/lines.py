@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from monitor.model import Instant, Jurisdiction, ReportKind
@@ -157,9 +158,15 @@ def record_in_file(store: Store, sha256: str, name: str, mark: str) -> PlaceLine
         """,
         {"sha256": sha256, "list": name},
     )
-    found = next((row["id"] for row in rows if locator_of(json.loads(row["locator"])).mark == mark), None)
+    found = next((row["id"] for row in rows if _mark_of(row["locator"]) == mark), None)
     row = store.one(f"{LINES} WHERE records.id = :id", {"id": found})
     return _line(row) if row else None
+
+
+@lru_cache(10_000)  # the page of each record of a file looks through all of that file
+def _mark_of(locator: str) -> str:
+    """Return the mark of a place in a file (see `Locator.mark`), which is given as JSON text."""
+    return locator_of(json.loads(locator)).mark
 
 
 def form_of_amendment(store: Store, number: int) -> tuple[str, str, str] | None:
@@ -182,7 +189,7 @@ def form_of_amendment(store: Store, number: int) -> tuple[str, str, str] | None:
         """,
         {"number": number},
     )
-    return (row["sha256"], row["list"], locator_of(json.loads(row["locator"])).mark) if row else None
+    return (row["sha256"], row["list"], _mark_of(row["locator"])) if row else None
 
 
 def record_standing(store: Store, line_id: int) -> PlaceLine | None:

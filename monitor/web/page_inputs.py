@@ -70,7 +70,7 @@ class PageInputs:
         self.now: datetime | None = None  # the time as of which the pages are true
         self._archive = archive
         self._digests: dict[InputKey, str] = {}
-        self._made: dict[InputKey, object] = {}
+        self._made: dict[InputKey, tuple[object, str]] = {}
         self._shared: dict[Hashable, tuple[object, tuple[Input, ...]]] = {}
         self._noted: list[dict[InputKey, None]] = []  # of the page that is being made, and of parts within it
 
@@ -185,10 +185,11 @@ class PageInputs:
     def _derived(self, key: InputKey, ask: Callable[[], Answered], lasting: Callable[[Answered], str]) -> Answered:
         """Return what `ask` returns. Not its questions are noted, but what `lasting` returns for the answer."""
         if key not in self._made:
-            self._made[key], _ = self.recorded(ask)
-        made = cast("Answered", self._made[key])
-        self.note(key, lasting(made))
-        return made
+            answer, _ = self.recorded(ask)
+            self._made[key] = answer, lasting(answer)
+        made, digest = self._made[key]
+        self.note(key, digest)
+        return cast("Answered", made)
 
     def note_file(self, sha256: str) -> bool:
         """Note whether a kept file is there, and return it. Its bytes never change, since its hash is its name."""

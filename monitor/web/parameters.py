@@ -7,6 +7,7 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlencode
 
@@ -107,9 +108,7 @@ class Parameters(BaseModel):
         empty parameters are checked like others.
         """
         exact = request.url.path.startswith("/api/")
-        several: dict[str, list[str]] = {
-            name: [] for name, field in cls.model_fields.items() if "tuple" in str(field.annotation)
-        }
+        several: dict[str, list[str]] = {name: [] for name in _given_several_times(cls)}
         single: dict[str, str] = {}
         for name, given in request.query_params.multi_items():
             value = given if exact else given.strip()
@@ -121,6 +120,12 @@ class Parameters(BaseModel):
             return cls.model_validate(single | {name: values for name, values in several.items() if values})
         except ValidationError as fault:
             raise ParameterError(tuple(map(_in_words, fault.errors()))) from fault
+
+
+@cache
+def _given_several_times(kind: type[Parameters]) -> tuple[str, ...]:
+    """Return the names of the parameters of this class that an address may give several times."""
+    return tuple(name for name, field in kind.model_fields.items() if "tuple" in str(field.annotation))
 
 
 def _in_words(fault: Any) -> str:  # noqa: ANN401 - a TypedDict of pydantic's own

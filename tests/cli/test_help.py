@@ -61,7 +61,7 @@ def loaded_by(*arguments: str) -> set[str]:
         [sys.executable, "-c", f"{report}; from monitor.cli import main; main({list(arguments)!r})"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=True,
         cwd=ROOT,
         env=dict(os.environ),

@@ -143,4 +143,4 @@ def test_the_daemon_publishes_beside_its_work(tmp_path: Path) -> None:
             assert daemon.events("site.failed") == []
             assert (tmp_path / "site/index.html").exists()
             daemon.process.send_signal(signal.SIGTERM)
-            assert daemon.process.wait(60) == 0
+            assert daemon.process.wait(DEADLINE) == 0

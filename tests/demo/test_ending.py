@@ -39,7 +39,7 @@ def test_it_ends_with_the_web_pages_and_a_short_name(tmp_path: Path) -> None:
             page = httpx.get(found[1])
             assert (page.status_code, "What changed" in page.text) == (200, True)
             process.send_signal(signal.SIGINT)
-            assert f"The history stays in {folder}" in process.communicate(timeout=60)[0]
+            assert f"The history stays in {folder}" in process.communicate(timeout=600)[0]
             assert process.returncode == 0
     assert "draws its content by a script" not in said  # the pages have a script each, and link their reports
     (alias,) = re.findall(r"^  (alias m=.*)$", said, re.MULTILINE)

@@ -93,7 +93,7 @@ def test_paths_are_those_of_the_configuration(steps: tuple[Step, ...]) -> None:
 
 def test_each_document_is_linked_under_a_name_that_the_configuration_finds(steps: tuple[Step, ...]) -> None:
     """At every step, each report's links on the page lead to the same server, and to documents that are there."""
-    with Publisher() as publisher, httpx.Client(base_url=publisher.address, trust_env=False, timeout=60) as client:
+    with Publisher() as publisher, httpx.Client(base_url=publisher.address, trust_env=False, timeout=600) as client:
         for step in steps:
             play(step, publisher)
             source = CONFIG.sources[step.source]

@@ -30,7 +30,7 @@ def publisher() -> Iterator[Publisher]:
 @pytest.fixture
 def client(publisher: Publisher) -> Iterator[httpx.Client]:
     """A client of that server, over one connection."""
-    with httpx.Client(base_url=publisher.address, trust_env=False, timeout=60) as client:
+    with httpx.Client(base_url=publisher.address, trust_env=False, timeout=600) as client:
         yield client
 
 
@@ -103,7 +103,7 @@ def test_a_closed_publisher_no_longer_answers() -> None:
     with Publisher() as publisher:
         address = publisher.address
     with pytest.raises(httpx.ConnectError):
-        httpx.get(address, trust_env=False, timeout=60)
+        httpx.get(address, trust_env=False, timeout=600)
 
 
 def test_the_server_says_nothing(client: httpx.Client, capfd: pytest.CaptureFixture[str]) -> None:

@@ -91,7 +91,7 @@ def test_what_comes_in_keeps_its_order() -> None:
 def test_blocks_beyond_the_limits_are_refused(blocks: Any) -> None:
     """The answer is Slack's: 400 and `invalid_blocks`; nothing counts as received."""
     with Room() as room:
-        answer = httpx.post(room.address, json={"text": "x", "blocks": blocks}, trust_env=False, timeout=60)
+        answer = httpx.post(room.address, json={"text": "x", "blocks": blocks}, trust_env=False, timeout=600)
         assert (answer.status_code, answer.text) == (400, "invalid_blocks")
         assert room.received == []
         assert len(room.refused) == 1
@@ -109,7 +109,7 @@ def test_blocks_beyond_the_limits_are_refused(blocks: Any) -> None:
 def test_blocks_at_the_limits_are_taken(blocks: Any) -> None:
     """What Slack documents as allowed is allowed."""
     with Room() as room:
-        answer = httpx.post(room.address, json={"text": "x", "blocks": blocks}, trust_env=False, timeout=60)
+        answer = httpx.post(room.address, json={"text": "x", "blocks": blocks}, trust_env=False, timeout=600)
         assert (answer.status_code, answer.text) == (200, "ok")
 
 
@@ -117,7 +117,7 @@ def test_blocks_at_the_limits_are_taken(blocks: Any) -> None:
 def test_what_is_no_payload_is_refused(content: bytes) -> None:
     """A body that is no message at all is called so."""
     with Room() as room:
-        answer = httpx.post(room.address, content=content, trust_env=False, timeout=60)
+        answer = httpx.post(room.address, content=content, trust_env=False, timeout=600)
         assert (answer.status_code, answer.text) == (400, "invalid_payload")
 
 

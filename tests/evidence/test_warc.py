@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 __all__ = ["archive"]
 
 TOOLS = Path(sys.executable).parent
-DEADLINE = 60.0  # seconds until a tool must have answered
+DEADLINE = 300.0  # seconds until a tool must have answered
 PACKED = gzip.compress(PAGE.body, 1)
 MEMBERS = gzip.compress(PAGE.body[:30]) + gzip.compress(PAGE.body[30:])  # of which warcio unpacks the first alone
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/html\r\n"

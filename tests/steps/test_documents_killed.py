@@ -42,7 +42,7 @@ def test_a_first_load_says_what_is_to_come_and_what_is_left_when_it_is_stopped(t
             assert process.stdout.readline() == ("30 documents to be fetched: about 6 MB, 1 minutes at 60 a minute\n")
             until(lambda: httpx.get(f"{address}/told").json())
             process.send_signal(signal.SIGINT)
-            said, faults = process.communicate(timeout=60)
+            said, faults = process.communicate(timeout=600)
         assert process.returncode == 130
         assert "interrupted; the same command goes on where it stopped" in faults
         assert "Traceback" not in faults

@@ -201,7 +201,7 @@ def test_another_program_has_another_check(tmp_path: Path) -> None:
 
     def checked() -> str:
         ran = subprocess.run(
-            [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+            [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=600
         )
         return ran.stdout.strip()
 
@@ -264,7 +264,7 @@ def loaded_by_a_poll(folder: Path) -> set[str]:
     )
     ran = subprocess.run(
         [sys.executable, "-c", code, *HEAVY],
-        cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True, timeout=60,
+        cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True, timeout=600,
     )  # fmt: skip
     return set(ran.stdout.splitlines()[-1].split())
 

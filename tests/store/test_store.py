@@ -175,7 +175,7 @@ def test_writers_wait_for_each_other(tmp_path: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(600)
     with Store(folder) as store:
         assert keys(store) == [f"{number:02}" for number in range(40)]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import ssl
     from io import BufferedReader
 
-DEADLINE = 60.0
+DEADLINE = 300.0
 LOGIN = "clerk:p%40ss-w0rd"  # as it stands in an address; the password is p@ss-w0rd
 PASSWORD = "p@ss-w0rd"
 

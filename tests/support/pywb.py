@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DEADLINE = 60.0  # seconds until it must have answered
+DEADLINE = 300.0  # seconds until it must have answered
 needs_pywb = pytest.mark.skipif(
     not shutil.which("wayback") or not shutil.which("wb-manager"),
     reason="pywb is not on the PATH; it is no dependency, because it needs an older `cryptography`",

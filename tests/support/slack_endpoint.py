@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Check = Callable[[bytes], str]
 
-DEADLINE = 60.0
+DEADLINE = 300.0
 WHOLE = 12_000  # characters of text in all blocks: Slack's `msg_blocks_too_long`
 TEXTS = {"plain_text": {"type", "text", "emoji"}, "mrkdwn": {"type", "text", "verbatim"}}
 BLOCKS = {"header": {"text"}, "section": {"text"}, "context": {"elements"}, "divider": set()}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import ssl
     from email.message import EmailMessage
 
-DEADLINE = 60.0
+DEADLINE = 300.0
 
 
 @dataclass

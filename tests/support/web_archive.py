@@ -28,7 +28,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple, Self
 from urllib.parse import parse_qs, quote_plus, unquote_plus, urlsplit
 
-DEADLINE = 60.0  # seconds after which it answers nevertheless
+DEADLINE = 300.0  # seconds after which it answers nevertheless
 HTML = (("Content-Type", "text/html"),)
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 EXCLUDED = (

@@ -46,7 +46,7 @@ PAGE = b"<!DOCTYPE html><html><title>List</title><h1>List</h1><p>Bee County</p><
 CSV = (("Content-Type", "text/csv"), ("ETag", '"7"'), ("Last-Modified", "Mon, 03 Feb 2025 04:05:06 GMT"))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PLAYED = ("Memento-Datetime", "Wed, 01 Jan 2025 00:00:00 GMT")
-DEADLINE = 60.0
+DEADLINE = 300.0
 
 
 def at(day: int, hour: int = 0) -> datetime:
