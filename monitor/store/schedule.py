@@ -27,8 +27,13 @@ def due_sources(store: Store, *, at: str, latest: str) -> list[str]:
     A source whose next poll is set to a time after `latest` is returned too: that time was written while the clock was
     wrong.
     """
+    # With the plus, both ends of the index are looked at; without it, all of it is gone through for the sake of the
+    # order, each second, though hardly any source is due.
     return store.column(
-        "SELECT source FROM schedule WHERE next_poll_at <= :at OR next_poll_at > :latest ORDER BY next_poll_at, source",
+        """
+        SELECT source FROM schedule WHERE next_poll_at <= :at OR next_poll_at > :latest
+        ORDER BY +next_poll_at, source
+        """,
         {"at": at, "latest": latest},
     )
 
