@@ -34,6 +34,14 @@ POLL_JITTER = 0.1  # the part of a pause that chance adds or takes away, so that
 _logger = structlog.get_logger()
 
 
+@dataclass(slots=True)
+class _Host:
+    """The sources of one host that wait to be polled, by name, and how many threads poll them."""
+
+    names: deque[str] = field(default_factory=deque)
+    threads: int = 0
+
+
 @dataclass(kw_only=True)
 class Polls:
     """The polls of one run of the daemon; they are done in threads of their own.
@@ -49,6 +57,7 @@ class Polls:
     stopping: threading.Event
     process: Callable[[], None]
     _under_way: set[str] = field(default_factory=set)  # sources that are polled, or wait for a thread
+    _hosts: defaultdict[str | None, _Host] = field(default_factory=lambda: defaultdict(_Host))
     _quiet: list[Polled] = field(default_factory=list)  # polls that found nothing new, to be noted together
     _changes: dict[str, tuple[datetime, ...]] = field(default_factory=dict)  # of each source, once looked up
 
@@ -72,17 +81,24 @@ class Polls:
         self._threads.shutdown(wait=False)
 
     def begin_due(self) -> None:
-        """Give the polls that are due to threads; if no thread is free, they wait in a short queue."""
+        """Give the polls that are due to threads; if no thread is free, they wait in a short queue.
+
+        Each host gets one thread more at each call, as long as polls of it wait: where a server answers at once, one
+        thread polls all of its sources with less work than several, which would wait for each other.
+        """
         with self.units.changed:
             busy = frozenset(self._under_way)  # a poll that ends from here on may be noted by the next look only
         self.note_quiet()
-        by_host: dict[str | None, deque[str]] = defaultdict(deque)
-        for name in self._claim(busy):
-            by_host[urlsplit(self.steps.config.sources[name].page).hostname].append(name)
-        for names in by_host.values():
-            # More threads would wait for that host, and for each other.
-            for _ in range(min(len(names), self.steps.config.poll.per_host)):
-                self._threads.submit(self._poll_each, names)
+        claimed = self._claim(busy)
+        with self.units.changed:
+            for name in claimed:
+                self._hosts[urlsplit(self.steps.config.sources[name].page).hostname].names.append(name)
+            waiting = [host for host in self._hosts.values() if host.names]
+            short = [host for host in waiting if host.threads < self.steps.config.poll.per_host]
+            for host in short:
+                host.threads += 1
+        for host in short:
+            self._threads.submit(self._poll_each, host)
 
     def note_quiet(self) -> None:
         """Write down the polls that found nothing new; if that fails, it is done the next time."""
@@ -90,16 +106,14 @@ class Polls:
             self.steps.note(noted)
             del self._quiet[: len(noted)]
 
-    def _poll_each(self, names: deque[str]) -> None:
-        """Poll sources of one host, one after the other, until none is left.
-
-        names: the names of the sources that are left; several threads may take from it.
-        """
+    def _poll_each(self, host: _Host) -> None:
+        """Poll sources of one host, one after the other, until none waits."""
         while True:
             with self.units.changed:
-                if not names:
+                if not host.names:
+                    host.threads -= 1
                     return
-                name = names.popleft()
+                name = host.names.popleft()
             try:
                 if not self.stopping.is_set():
                     self._poll(name)

@@ -413,7 +413,7 @@ def test_a_host_that_hangs_keeps_no_more_threads_than_it_may_have_requests(tmp_p
         return Polled(source=name, started=NOW)
 
     with Program(config_path=tmp_path / "config.yaml", state_override=tmp_path / "state") as program:
-        daemon = Daemon(steps=replace(program.steps, look=look), supervisor=Supervisor(), tick=HOUR.total_seconds())
+        daemon = Daemon(steps=replace(program.steps, look=look), supervisor=Supervisor(), tick=0.05)  # one thread more
         daemon.start()
         until(lambda: "other" in looked)
         until(lambda: len(looked) == program.config.poll.per_host + 1)
