@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # Bound on our CPU seconds over pdfplumber's.
-MAX_PDFPLUMBER_RATIO = 0.06
+MAX_PDFPLUMBER_RATIO = 0.045
 # Bound on our CPU seconds over camelot's.
 MAX_CAMELOT_RATIO = 0.05
 # Bound on our CPU seconds over bolivar's.
