@@ -56,8 +56,8 @@ def documents_command(program: Program, *, source: str | None, missing: bool, ch
             state = row.status if not row.unlinked_at else f"{row.status}, no longer linked"
             click.echo(plain(f"{row.url}  [{state}]"))
             for file in files:
-                pages = "unreadable" if file.fault and not file.pages else ""
-                pages = counted(file.pages, "page") if file.pages else pages
+                fault = "unreadable" if file.fault else ""
+                pages = counted(file.pages, "page") if file.pages else fault
                 copy = "the archive's copy" if file.memento else ""
                 scan = "a scan without text" if file.letters == 0 and file.pages else ""
                 said = ", ".join(

@@ -77,7 +77,12 @@ class Polls:
         return bool(self._under_way)
 
     def pass_over_the_rest(self) -> None:
-        """Accept no further polls; return at once, without waiting for polls that threads have been given."""
+        """Accept no further polls; return at once, without waiting for polls that are under way."""
+        with self.units.changed:
+            for host in self._hosts.values():
+                self._under_way.difference_update(host.names)
+                host.names.clear()
+            self.units.changed.notify_all()
         self._threads.shutdown(wait=False)
 
     def begin_due(self) -> None:
@@ -107,13 +112,19 @@ class Polls:
             del self._quiet[: len(noted)]
 
     def _poll_each(self, host: _Host) -> None:
-        """Poll sources of one host, one after the other, until none waits."""
+        """Poll the sources of one host that wait now, one after the other.
+
+        Those that come later wait for a later thread: else a few hosts with ever more sources would keep all threads.
+        """
+        with self.units.changed:
+            turns = len(host.names)
         while True:
             with self.units.changed:
-                if not host.names:
+                if not host.names or not turns:
                     host.threads -= 1
                     return
                 name = host.names.popleft()
+            turns -= 1
             try:
                 if not self.stopping.is_set():
                     self._poll(name)

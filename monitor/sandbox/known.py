@@ -72,10 +72,6 @@ class KnownRecords(Model):
         digests = _digests((record.values for record in records.records), self.salt)
         return [known.get(digest, NOT_KNOWN) for digest in digests]
 
-    def unknown(self, records: RecordList) -> Sequence[int]:
-        """Return the positions of the records of a list that are not known."""
-        return positions_not_known(self.numbers(records))
-
 
 def positions_not_known(numbers: Sequence[int]) -> Sequence[int]:
     """Return the positions at which `KnownRecords.numbers` has found no known record."""

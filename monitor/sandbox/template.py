@@ -1,6 +1,6 @@
 """A process that has loaded what reads files, and is copied (forked) into a worker for each source that needs one.
 
-To start Python and to load the program takes a hundred times longer than to fork a process that has done so. The
+To start Python and to load the program takes far longer than to fork a process that has done so. The
 template itself reads no file and answers no request: it gets a socket from the main program, forks, and the fork alone
 talks over that socket. So a file that has taken over its worker finds nothing there of any other source, as in a worker
 that was started by itself.
@@ -90,6 +90,7 @@ class Template:
                 self._control.sendall(b"%d %d" % (pid, not wait))
                 status = self._answer()
             except (OSError, EOFError):
+                self._control.close()  # an answer that comes late must not be taken for the next one
                 return -signal.SIGKILL
         return os.waitstatus_to_exitcode(status) if status >= 0 else None
 

@@ -423,6 +423,34 @@ def test_a_host_that_hangs_keeps_no_more_threads_than_it_may_have_requests(tmp_p
         assert len(looked) == program.config.poll.per_host + 1
 
 
+def test_hosts_that_always_have_more_to_poll_leave_their_turn_to_others(tmp_path: Path) -> None:
+    """Though there are as many of them as threads, and one source of each is due again while another is polled."""
+    lists = {"counties": {"heading": "^counties$", "item": "^(?P<name>.+)$", "key": ["name"]}}
+    report = {"kind": "page", "format": "html", "lists": lists}
+    hosts = range(schedule.MAX_POLLS_AT_ONCE)
+    pages = {f"busy-{host}-{number}": f"https://busy{host}.example.org/{number}" for host in hosts for number in (1, 2)}
+    pages["other"] = "https://other.example.org/"
+    sources = {name: {"page": page, "reports": {"lists": report}} for name, page in pages.items()}
+    tree = {"poll": {"per_host": 1}, "sources": sources}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(tree), encoding="utf-8")
+    come = threading.Event()
+
+    with Program(config_path=tmp_path / "config.yaml", state_override=tmp_path / "state") as program:
+
+        def look(name: str) -> Polled:
+            if name == "other":
+                come.set()
+            with program.store.transaction():
+                schedule_rows.postpone_polls(program.store, {name: instant(NOW - HOUR)})
+            come.wait(0.2)  # so long that the other source of its host is due again
+            return Polled(source=name, started=NOW)
+
+        daemon = Daemon(steps=replace(program.steps, look=look), supervisor=Supervisor(), tick=0.01)
+        daemon.start()
+        assert come.wait(DEADLINE)
+        daemon.stop()
+
+
 def test_a_channel_that_hangs_delays_no_other(tmp_path: Path) -> None:
     """While one waits for its receiver, the others are given what there is, and what comes after it."""
     hook = {"kind": "webhook", "url": "https://hook.example.org/", "secret_env": "HOOK_SECRET"}

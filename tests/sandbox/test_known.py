@@ -10,7 +10,7 @@ import pytest
 from monitor.config.sources import ReportDescription
 from monitor.errors import BombError, UnreadableError
 from monitor.model import Locator, Record, RecordList
-from monitor.sandbox.known import NOT_KNOWN, KnownRecords, SentRecords
+from monitor.sandbox.known import NOT_KNOWN, KnownRecords, SentRecords, positions_not_known
 from monitor.sandbox.reader import Reader
 from monitor.sandbox.worker import IN_A_PIECE, JUDGED_A_SECOND, JUDGED_AT_ONCE, Limits
 
@@ -70,8 +70,8 @@ def test_only_a_record_with_the_very_same_values_is_known(values: tuple[str | No
     others += [("Texas", "\udc80"), ("Texas", "\\udc80")]
     known = KnownRecords.of({"roster": [each for each in others if each != values]})
     records = RecordList(name="roster", fields=("state", "county"), records=(Record(values=values),))
-    assert list(known.unknown(records)) == [0]
-    assert list(KnownRecords.of({"roster": [values]}).unknown(records)) == []
+    assert list(positions_not_known(known.numbers(records))) == [0]
+    assert list(positions_not_known(KnownRecords.of({"roster": [values]}).numbers(records))) == []
 
 
 def test_digests_of_one_file_are_no_digests_of_another() -> None:
@@ -117,7 +117,7 @@ def test_records_that_were_never_sent_are_refused(sent: SentRecords) -> None:
 def test_records_of_another_list_are_not_known() -> None:
     """Each list has its own known records."""
     records = RecordList(name="roster", fields=("state", "county"), records=(Record(values=ROWS[0]),))
-    assert list(KnownRecords.of({"other": ROWS}).unknown(records)) == [0]
+    assert list(positions_not_known(KnownRecords.of({"other": ROWS}).numbers(records))) == [0]
 
 
 @pytest.mark.usefixtures("forked_workers")

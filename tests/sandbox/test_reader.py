@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import signal
+import socket
 import subprocess
 import sys
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from textwrap import indent
 
@@ -22,6 +25,7 @@ from monitor.extract import read as extract
 from monitor.extract.sheet.zip_guard import ZIP_LIMITS
 from monitor.model import Link
 from monitor.sandbox.reader import Reader
+from monitor.sandbox.template import Template
 from monitor.sandbox.worker import Limits
 from tests.support.hostile import refused
 
@@ -531,3 +535,25 @@ def test_parent_stays_light() -> None:
     script = "import sys, monitor.sandbox.reader; print(*set(sys.modules).intersection(sys.argv))"
     shown = subprocess.run([sys.executable, "-c", script, *heavy], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == ""
+
+
+def test_a_late_answer_of_the_template_is_not_taken_for_the_next_one() -> None:
+    """Else a process would be ended that has nothing to do with it."""
+    ends: list[socket.socket] = []
+
+    def start(theirs: socket.socket) -> subprocess.Popen[bytes]:
+        ends.append(theirs.dup())
+        ends[0].sendall(b"0")
+        return subprocess.Popen([sys.executable, "-c", ""], start_new_session=True)
+
+    template = Template(start, seconds=0.1)
+    ours, theirs = socket.socketpair()
+    try:
+        with ours, theirs, ends[0]:
+            assert template.status_of(1, wait=True) == -signal.SIGKILL
+            with suppress(OSError):
+                ends[0].sendall(b"256")
+            with pytest.raises(OSError, match="Bad file descriptor"):
+                template.fork(theirs)
+    finally:
+        template.kill()
