@@ -81,6 +81,11 @@ class Desk:
         self.at += after
         return list(self.program.deliver())
 
+    def deliver_on(self, channel: str) -> list[Delivered]:
+        """The same on one channel alone: what operators are told of it then waits for the other one."""
+        self.at += SETTLED
+        return list(self.program.deliver_one(channel))
+
     def told(self, *rows: Agreement) -> None:
         """Let a version with these rows more be recorded, with its alert waiting."""
         self.publish((*ROWS, *rows))
@@ -263,7 +268,7 @@ def test_a_permanent_fault_is_given_up_and_told_on_another_channel(desk: Desk, c
     """The alert is named with the command that tries again, and that does; the channel goes on with others."""
     desk.told(LATER)
     desk.room.answers.append(Answer(status=400))
-    desk.deliver()
+    desk.deliver_on("room")
     assert desk.outbox[0] == ("everything", "room", "dead", 1)
     assert [done.fault for done in desk.deliver()] == [None, None]
     (told,) = desk.desk.payloads
@@ -287,7 +292,7 @@ def test_a_disabling_fault_stops_the_channel_until_a_test_alert_is_taken(desk: D
     """Operators are told elsewhere; alerts wait, however long; a test alert that is taken lets them go."""
     desk.told(LATER)
     desk.room.answers += [Answer(status=404), Answer(status=404)]
-    desk.deliver()
+    desk.deliver_on("room")
     desk.publish((*ROWS, LATER), pending=5)
     desk.poll()
     assert [done.channel for done in desk.deliver(after=timedelta(days=9))] == ["desk"]
