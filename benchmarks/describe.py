@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 from figures import Figure, tell
 
 from monitor.cli import main as monitor
+from monitor.config.file import load, parse
 from monitor.config.shelf import on_shelf
-from monitor.config.sources import load, parse
 from monitor.demo.history import history_steps
 from monitor.demo.publisher import Publisher
 from monitor.demo.replay import localized

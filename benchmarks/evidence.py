@@ -33,7 +33,7 @@ from rivals import MissingRivalError
 from xlsx import REAL, demo_manifest
 
 from monitor.changelog import listed
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.evidence.checkpoint import checkpoint
 from monitor.evidence.keys import SigningKey
 from monitor.evidence.packet import packet, zipped

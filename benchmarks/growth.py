@@ -36,7 +36,7 @@ from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
 from monitor.changelog import listed as listing
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.demo import issues, pages
 from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.demo.replay import localized
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
-    from monitor.config.sources import ReportDescription
+    from monitor.config.reports import ReportDescription
     from monitor.demo.sheets import Agreement
     from monitor.model import PartOfFile
     from monitor.sandbox.known import KnownRecords

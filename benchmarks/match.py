@@ -126,7 +126,7 @@ import json, resource, sys, time
 from pathlib import Path
 import monitor.cli  # which says how often Python looks for garbage
 try:
-    from monitor.config.sources import load
+    from monitor.config.file import load
     from monitor.matching.match import match
 except ImportError:  # before these had rooms of their own
     from monitor.config import load

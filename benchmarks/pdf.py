@@ -26,7 +26,7 @@ from figures import Figure, tell
 from rivals import MissingRivalError, installed, titled
 
 from monitor import OBJECTS_BEFORE_COLLECTION
-from monitor.config import sources
+from monitor.config.file import load
 from monitor.demo import ddor
 from monitor.extract.pdf import lists as pdf_lists
 from monitor.extract.pdf import pdfium
@@ -127,7 +127,7 @@ def main() -> int:
     """Measure both, print the ratio, and return 0 if it is within bounds, else 1."""
     week = ddor.history()[0]
     content = ddor.ddor_pdf(week)
-    lists = sources.load(ROOT / "config.yaml").sources["ice-ddor"].reports["weekly"].lists
+    lists = load(ROOT / "config.yaml").sources["ice-ddor"].reports["weekly"].lists
     if ours(content) != theirs(content):
         print("the cells differ")
         return 1

@@ -32,7 +32,7 @@ from figures import Figure, tell
 from publishing import DEADLINE, Site, serving
 from rivals import MissingRivalError, installed, titled
 
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.demo import ddor, pages, sheets
 from monitor.demo.replay import localized
 from monitor.demo.sheets import Agreement

@@ -28,7 +28,7 @@ import yaml
 from publishing import DEADLINE, Server, Site
 from rivals import installed
 
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.demo.replay import localized
 
 if TYPE_CHECKING:

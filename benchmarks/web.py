@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 import httpx
 from figures import Figure, tell
 
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.program import present
 from monitor.sandbox.reader import Reader
 from monitor.store.read_only import ReadOnlyStore

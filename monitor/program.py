@@ -91,7 +91,7 @@ class Program:
     @cached_property
     def config(self) -> Config:
         """Return the configuration. Raises ConfigError, which lists every fault of the file."""
-        from monitor.config.sources import load  # noqa: PLC0415 - loads what checks a configuration
+        from monitor.config.file import load  # noqa: PLC0415 - loads what checks a configuration
 
         config = load(self.config_path, self._content)
         if config.subscriptions:

@@ -17,7 +17,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from monitor.alerts import subscriptions
 from monitor.cli.app import cli
-from monitor.config.sources import Config, parse
+from monitor.config.file import parse
+from monitor.config.sources import Config
 from monitor.config.values import Model
 from monitor.daemon.health import Figures
 from monitor.jurisdictions.faults import Problem

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.config.sources import parse
+from monitor.config.file import parse
 from monitor.demo.publisher import Publisher
 from monitor.extract.read import read_report
 from tests.support.publications import MAKERS, publications
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from monitor.config.sources import ReportDescription
+    from monitor.config.reports import ReportDescription
     from tests.conftest import Commands
     from tests.support.publications.publication import Change, File
 

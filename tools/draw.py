@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from monitor import jurisdictions
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.extract.read import read_report
 
 ROOT = Path(__file__).parent.parent

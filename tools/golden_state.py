@@ -46,7 +46,7 @@ import httpx
 import yaml
 
 from monitor.cli import backfill, save
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.demo import history, issues, pages
 from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.demo.receivers import Mailbox, Room

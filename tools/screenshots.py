@@ -32,8 +32,8 @@ from playwright.sync_api import ViewportSize, sync_playwright
 from monitor.alerts.message import Change, File, Item, Message, Picture, SourceFiles
 from monitor.channels.mail import Mail
 from monitor.channels.slack import Slack
+from monitor.config.file import load
 from monitor.config.secrets import Secret
-from monitor.config.sources import load
 from monitor.demo import ddor
 from monitor.demo.receivers import Mailbox, Room
 from monitor.demo.replay import replay

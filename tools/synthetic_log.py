@@ -17,7 +17,7 @@ from itertools import accumulate, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind, Locator

@@ -37,7 +37,7 @@ AS_MONITOR = (
 )
 MAX_HEALTH_SECONDS = 120.0  # for which the daemon may take to answer: it may have much to look through first
 HEALTH_PAUSE_SECONDS = 1.0
-PORT = "import pathlib, sys; from monitor.config.sources import load; print(load(pathlib.Path(sys.argv[1])).run.port)"
+PORT = "import pathlib, sys; from monitor.config.file import load; print(load(pathlib.Path(sys.argv[1])).run.port)"
 
 
 class UpgradeError(Exception):

@@ -20,7 +20,7 @@ from drifts import grids, reports, series, webpages
 from drifts.editions import Edition, Row
 from drifts.grids import GridStyle
 from drifts.watch import File
-from monitor.config import sources
+from monitor.config.file import parse
 from monitor.demo import pages
 from monitor.jurisdictions.gazetteer import counties_of
 from monitor.jurisdictions.states import STATES
@@ -117,7 +117,7 @@ def config_for(address: str) -> Config:
         tree["sources"][name]["page"] = f"{address}/{path}"
     tree["sources"] |= own
     tree["poll"]["allow_private_addresses"] = True
-    return sources.parse(yaml.safe_dump(tree, sort_keys=False))
+    return parse(yaml.safe_dump(tree, sort_keys=False))
 
 
 def keys_of(config: Config, source: str) -> dict[str, tuple[str, ...]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from monitor.config.drafts import accepted, with_source
-from monitor.config.sources import parse
+from monitor.config.edits import accepted, with_source
+from monitor.config.file import parse
 from monitor.config.values import NAME
 from monitor.errors import RefusedError
 from monitor.files import sync, write_whole

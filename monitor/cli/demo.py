@@ -18,7 +18,7 @@ from monitor.cli.options import pass_program
 from monitor.cli.printed import plain
 from monitor.cli.steps import BRIEF
 from monitor.config.extras import remedy
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.errors import RefusedError
 from monitor.program import present
 from monitor.sandbox.reader import Reader

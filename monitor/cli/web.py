@@ -10,7 +10,7 @@ import click
 
 from monitor.cli.options import pass_program
 from monitor.config.extras import remedy
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.config.values import site_address
 from monitor.errors import RefusedError
 from monitor.sandbox.reader import Reader

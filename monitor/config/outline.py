@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from monitor.config.lists import ListDescription
-    from monitor.config.sources import Config, Poll, ReportDescription, Source
+    from monitor.config.reports import ReportDescription
+    from monitor.config.sources import Config, Poll, Source
 
 
 # The settings of the section `poll` that an outline has, or that are not needed to ask publishers. With any other

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from monitor.config.drafts import SOURCES_LINE
+from monitor.config.edits import SOURCES_LINE
 from monitor.errors import RefusedError
 
 if TYPE_CHECKING:

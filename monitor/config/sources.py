@@ -1,7 +1,7 @@
-"""Reads `config.yaml` into typed values: which sources are watched, how their lists are described, and how often.
+"""The configuration as typed values: which sources are watched and how often, who is told, and all other settings.
 
-A list is described in the file, not programmed: where it is, which columns it has, and what identifies a record. Only
-`load` reads a file; the rest is pure.
+A list is described in `config.yaml`, not programmed: where it is, which columns it has, and what identifies a record.
+Pure; `monitor.config.file` reads that file.
 """
 
 from __future__ import annotations
@@ -11,25 +11,21 @@ import json
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError, WithJsonSchema, model_validator
 
-from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, WebhookChannel
+from monitor.config.channels import ChannelDescription, SecretAddress, WebhookChannel
 from monitor.config.evidence import EvidenceSettings
-from monitor.config.fault_words import plain_fault
-from monitor.config.lists import ListDescription
-from monitor.config.network import Networked, authority_fault, is_this_machine
+from monitor.config.network import Networked, is_this_machine
+from monitor.config.reports import ReportDescription
 from monitor.config.values import (
-    NAME,
     Duration,
     Hours,
     Model,
     Name,
     Names,
-    Pattern,
     Pause,
     SiteAddress,
     Size,
@@ -37,13 +33,13 @@ from monitor.config.values import (
     WebAddress,
     WithSecrets,
 )
-from monitor.errors import ConfigError
 from monitor.model import AmendmentKind, ReportKind
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Mapping
 
-    from pydantic_core import ErrorDetails
+    from monitor.config.lists import ListDescription
+
 
 TOLD = (
     AmendmentKind.ADDED,
@@ -54,117 +50,7 @@ TOLD = (
     AmendmentKind.RESTORED,
     AmendmentKind.DOCUMENT,
 )
-# What usually mends an error of the YAML parser, by words of its message; `line` is where the unfinished part begins.
-YAML_HINTS = {
-    "escape character": "write a pattern in single quotation marks: in double ones, \\ has a meaning of its own",
-    "flow mapping": "the brace that is opened in line {line} is not closed, or a comma is missing",
-    "flow sequence": "the bracket that is opened in line {line} is not closed, or a comma is missing",
-    "quoted scalar": "the quotation mark that is opened in line {line} is not closed, or is closed too early",
-    "simple key": "line {line} needs a colon and a blank after its key",
-    "block ": "lines of one level begin in the same column, all with - or none; see this line and those before it",
-    "mapping values": (
-        "this line is indented too far, or the one before it has no blank after its colon, or a text with a colon and "
-        "a blank needs quotation marks"
-    ),
-    "cannot start any token": "a text that begins with this character needs quotation marks",
-}
 FAILURES_UNTIL_TOLD = 3  # polls of a source that fail in a row, until operators are told, unless they say otherwise
-MAX_LINE_BEFORE, MAX_LINE_AFTER = 80, 40  # characters of a line that a message shows, around a fault of the YAML
-# The ways to describe a list, by the format of its report.
-WAYS = {
-    "xlsx": ("columns",),
-    "csv": ("columns",),
-    "pdf": ("columns", "item"),
-    "html": ("columns", "item", "paragraphs", "card", "content"),
-}
-
-
-class Match(Model):
-    """The pattern by which the links to a report are found on the source's page.
-
-    `href` must be found in the address of a link and `text` in its text; if only one is given, only that one counts.
-    """
-
-    href: Pattern | None = None
-    text: Pattern | None = None
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if self.href is None and self.text is None:
-            raise ValueError("say href, text or both")
-        return self
-
-
-class Pager(Match):
-    """The pattern by which the link to the next page of a list is found, on each page of the list.
-
-    `at_most` is the largest number of pages, the first included. A list that goes on after them is not read.
-    """
-
-    at_most: Annotated[int, Field(ge=2, le=1_000)] = 50
-
-
-class ReportDescription(Model):
-    """The description of one report of a source, or of one series of reports.
-
-    - `kind`, `format`: how its files follow each other, and their format.
-    - `match`: which links on the page lead to it.
-    - `key`: the part of an address that identifies a report of a series, or one of the `parts`.
-    - `parts`: whether all files that match are parts of one list, and a version is all of them.
-    - `pager`: how the list on the page goes on on further pages; None if it does not.
-    - `lists`: the descriptions of its lists, by name.
-    - `checked`: whether a person has looked at the description; if not, each alert says so.
-    """
-
-    kind: ReportKind
-    format: Literal["xlsx", "csv", "pdf", "html"]
-    match: Match | None = None
-    key: Pattern | None = None  # what in the address tells one report of a series, or one part, from another
-    parts: bool = False
-    pager: Pager | None = None
-    lists: Annotated[dict[Name, ListDescription], Field(min_length=1)]
-    checked: bool = True  # False: its description was drafted by the program, and no person has looked at it
-
-    @property
-    def is_in_parts(self) -> bool:
-        """Whether a version of the report can be several files or pages."""
-        return self.parts or self.pager is not None
-
-    @model_validator(mode="after")
-    def _fits_its_kind(self) -> Self:
-        if self.is_in_parts and any(each.content for each in self.lists.values()):
-            raise ValueError("content reads one page as it is; take parts or pager out")
-        if self.kind == ReportKind.PAGE and (self.match or self.format != "html"):
-            raise ValueError("a report of kind page is the page itself: format html, and no match")
-        if self.kind != ReportKind.PAGE and not self.match:
-            raise ValueError("say by match which links are this report")
-        if self.parts and self.kind != ReportKind.ROLLING:
-            raise ValueError(
-                f"parts: true is for kind rolling, where all files that match are one list; this is {self.kind}"
-            )
-        if self.pager and self.kind != ReportKind.PAGE:
-            raise ValueError(
-                f"pager is for kind page, whose list goes on on further pages; this is {self.kind}"
-                + ("; several files that are one list take parts: true" if self.kind == ReportKind.ROLLING else "")
-            )
-        if self.key and self.kind != ReportKind.SERIES and not self.parts:
-            raise ValueError("key is for a series only, or for a rolling report with parts: true")
-        for name, each in self.lists.items():
-            if why := each.format_fault(self.format):
-                raise ValueError(f"lists.{name}: {why}")
-        return self
-
-    @model_validator(mode="after")
-    def _fits_its_format(self) -> Self:
-        for name, each in self.lists.items():
-            if each.way not in WAYS[self.format]:
-                ways = " or ".join(WAYS[self.format])
-                raise ValueError(f"lists: {name}: {each.way} is not read in {self.format}; describe the list by {ways}")
-            if each.until and self.format != "pdf":
-                raise ValueError(f"lists: {name}: until is for PDFs only; in a page the next heading ends the list")
-            if each.item and not each.heading and self.format == "html":
-                raise ValueError(f"lists: {name}: a list with item needs the heading that it stands under")
-        return self
 
 
 class Move(Model):
@@ -485,147 +371,3 @@ class Config(Model):
         source = self.sources.get(source_name)
         reports = source.reports.values() if source else ()
         return next((report.lists[list_name] for report in reports if list_name in report.lists), None)
-
-
-if TYPE_CHECKING:
-    _SafeLoader = yaml.SafeLoader
-else:  # the one in C, where PyYAML has it: several times as fast
-    _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_SafeLoader):
-    """A reader of YAML 1.1 without custom tags. A key that is given twice is an error; neither value is picked."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        """Build a mapping. Raises ConstructorError if a key is given twice."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                continue  # no key at all, which is said below
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def load(path: Path, content: bytes | None = None) -> Config:
-    """Read and check a configuration file. Raises ConfigError, which lists every mistake in the file at once.
-
-    content: the bytes of the file if they have been read already; None to read it.
-    """
-    try:
-        text = path.read_text(encoding="utf-8") if content is None else content.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        reason = getattr(fault, "strerror", None) or str(fault)
-        advice = "name another file with --config or $MONITOR_CONFIG"
-        if isinstance(fault, UnicodeDecodeError):
-            reason, advice = "it is no text in UTF-8", "save it in that encoding, which every editor offers"
-        elif isinstance(fault, FileNotFoundError):
-            advice += ", or write the default one with `monitor init`"
-        raise ConfigError((f"{path}: {reason}; {advice}",)) from fault
-    config = parse(text, path.name)
-    if faults := tuple(f"{path.name}: {key}: {why}" for key, why in _authority_faults(config)):
-        raise ConfigError(faults)
-    return config
-
-
-def _authority_faults(config: Config) -> Iterator[tuple[str, str]]:
-    """Yield each key that names a file of certificate authorities which can't be used, and why it can't."""
-    channels = ((f"channels.{name}", described) for name, described in config.channels.items())
-    for section, described in (("poll", config.poll), ("run", config.run), *channels):
-        path = getattr(described, "ca_file", None)
-        if path and (why := authority_fault(path)):
-            yield f"{section}.ca_file", why
-
-
-def parse(text: str, file_name: str = "config.yaml") -> Config:
-    """Check the text of a configuration file. Raises ConfigError, which lists every mistake at once, each with its key.
-
-    file_name: the name of the file, for the messages.
-    """
-    try:
-        tree = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError) as fault:  # ValueError: what looks like a date and is none
-        raise ConfigError((_yaml_fault(fault, text, file_name),)) from fault
-    if tree is None:
-        raise ConfigError((f"{file_name}: empty; it needs at least `sources`",))
-    if not isinstance(tree, dict):
-        raise ConfigError(
-            (f"{file_name}: this is no configuration: it needs keys like `sources:`, each on a line of its own",)
-        )
-    try:
-        return Config.model_validate(tree)
-    except ValidationError as fault:
-        raise ConfigError(tuple(_line(each, file_name) for each in fault.errors())) from fault
-
-
-def _yaml_fault(fault: Exception, text: str, file_name: str) -> str:
-    """Write an error of the YAML parser as a message with the line that it is in, and a caret under the place."""
-    mark = getattr(fault, "problem_mark", None)
-    problem = getattr(fault, "problem", None)
-    if mark is None or not problem:
-        return f"{file_name}: no valid YAML: {' '.join(str(fault).split())}"
-    lines = text.split("\n")
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    context = f" {fault.context}" if getattr(fault, "context", None) else ""  # type: ignore[attr-defined]
-    begin = max(0, mark.column - MAX_LINE_BEFORE)
-    shown = f"    {line[begin : mark.column + MAX_LINE_AFTER]}\n    {' ' * (mark.column - begin)}^"
-    start = getattr(fault, "context_mark", None)
-    hint = _yaml_hint(f"{problem}{context}", line[mark.column : mark.column + 1], start.line + 1 if start else 0)
-    return f"{file_name}:{mark.line + 1}:{mark.column + 1}: no valid YAML: {problem}{context}\n{shown}{hint}"
-
-
-def _yaml_hint(problem: str, letter: str, start: int) -> str:
-    """Return a line that says how an error of the YAML parser is usually mended; empty where that is not known.
-
-    letter: the letter at the place of the error; start: the line in which the unfinished part begins, from 1.
-    """
-    hint = next((hint for words, hint in YAML_HINTS.items() if words in problem), "")
-    if letter == "\t":
-        hint = "blanks are needed before a line, and no tabs"
-    return f"\n    {hint.format(line=start)}" if hint else ""
-
-
-def _line(fault: ErrorDetails, file_name: str) -> str:
-    """Write one validation error as one line: `file: path of the key: message`."""
-    loc = fault["loc"]
-    kind = KINDS.get(str(loc[2])) if loc[0] == "channels" and len(loc) > 2 else None
-    loc = (*loc[:2], *loc[3:]) if kind else loc  # the kind is no part of the path
-    message = plain_fault(fault)
-    if fault["type"] == "extra_forbidden":
-        known = list(kind.model_fields if kind else _keys_beside(Config, loc[:-1]))
-        known.sort(key=Networked.model_fields.__contains__)  # what a section has of its own comes first
-        from rapidfuzz import process  # noqa: PLC0415 - only a mistake needs it
-
-        near = process.extractOne(str(loc[-1]), known, score_cutoff=60)
-        message = "no such key" + (f"; did you mean {near[0]!r}?" if near else f"; here stand {', '.join(known)}")
-    elif fault["type"] == "missing":
-        message = "is missing"
-    elif fault["type"] == "string_pattern_mismatch" and fault.get("ctx", {}).get("pattern") == NAME:
-        message = (
-            f"{loc[-2] if loc[-1] == '[key]' else loc[-1]!r} is no name; use small letters, digits and single hyphens"
-        )
-    return f"{file_name}: {'.'.join(str(part) for part in loc if part != '[key]')}: {message}"
-
-
-def _keys_beside(model: type[Model], path: tuple[int | str, ...]) -> Iterator[str]:
-    """Yield the keys that are allowed in a section of the configuration.
-
-    `model` is the class of the whole configuration, and `path` leads from there to the section.
-    """
-    for part in path:
-        field = model.model_fields.get(str(part))
-        inner = _model_in(field.annotation) if field else None
-        model = inner or model
-    yield from (field.alias or name for name, field in model.model_fields.items())
-
-
-def _model_in(annotation: object) -> type[Model] | None:
-    """Find the model class inside a type annotation, like `Source` in `dict[str, Source]`; None if there is none."""
-    if isinstance(annotation, type) and issubclass(annotation, Model):
-        return annotation
-    for part in getattr(annotation, "__args__", ()):
-        found = _model_in(part)
-        if found:
-            return found
-    return None

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.demo.history import history_steps
 from monitor.demo.issues import AGREEMENTS_SOURCE
 from monitor.demo.publisher import Publisher

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from monitor.config.lists import ListDescription
-    from monitor.config.sources import ReportDescription
+    from monitor.config.reports import ReportDescription
     from monitor.model import PageReading, PartOfFile, Record
 
 # A version with more records, in all its lists together, is refused.

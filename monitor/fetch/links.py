@@ -18,7 +18,7 @@ from monitor.model import Link, ReportKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from monitor.config.sources import ReportDescription
+    from monitor.config.reports import ReportDescription
 
 # The addresses that a page links as a report, in the order of the page: by the report's name, then by its key.
 Chosen = dict[str, dict[str, tuple[str, ...]]]

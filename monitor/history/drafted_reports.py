@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from monitor.config.drafts import NO_VALUES, STATES_TOTAL, ReportDraft, SourceDraft, draft_text, literal, slug
-from monitor.config.sources import parse
+from monitor.config.file import parse
 from monitor.errors import ReadError
 from monitor.history.drafted_files import PERIOD_IN_NAME
 from monitor.history.pairing import FEW_SAME_ROWS, STEADY, figures_changed, has_events, same_keys, with_key

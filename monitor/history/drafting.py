@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urlsplit
 
 from monitor.config.drafts import ReportDraft, SourceDraft, draft_text, remarks_of, slug
-from monitor.config.sources import parse
+from monitor.config.file import parse
 from monitor.errors import FetchError, RefusedError
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import PageLinks

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from monitor.config.sources import ReportDescription, Source
+    from monitor.config.reports import ReportDescription
+    from monitor.config.sources import Source
     from monitor.steps.context import Context
 
 UNWRITTEN = 0  # in place of the id of a capture that has no row yet

@@ -16,7 +16,8 @@ from monitor.times import instant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from monitor.config.sources import ReportDescription, Source
+    from monitor.config.reports import ReportDescription
+    from monitor.config.sources import Source
     from monitor.history.backfill import BackfillContext
     from monitor.wayback.client import Memento
 

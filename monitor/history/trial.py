@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.config.lists import ListDescription
-    from monitor.config.sources import Config, ReportDescription, Source
+    from monitor.config.reports import ReportDescription
+    from monitor.config.sources import Config, Source
     from monitor.fetch.fetcher import Fetcher
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt

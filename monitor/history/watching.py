@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from monitor.config.drafts import ListDraft, ReportDraft, SourceDraft, draft_text, remarks_of
-from monitor.config.sources import parse
+from monitor.config.file import parse
 from monitor.errors import (
     BlockedError,
     ForbiddenAddressError,
@@ -30,7 +30,7 @@ from monitor.matching.looks import Unsteady, unsteady
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from monitor.config.sources import ReportDescription
+    from monitor.config.reports import ReportDescription
     from monitor.fetch.fetcher import Fetcher
     from monitor.history.trial import Trial, TrialContext
     from monitor.model import Link, RecordList

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from datetime import date
 
-    from monitor.config.sources import ReportDescription
+    from monitor.config.reports import ReportDescription
     from monitor.model import Box, PartOfFile
     from monitor.sandbox.known import KnownRecords
     from monitor.sandbox.reader import Understood

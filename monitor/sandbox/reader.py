@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.config.drafts import FileDraft
-    from monitor.config.sources import ReportDescription
+    from monitor.config.reports import ReportDescription
     from monitor.fetch.links import Chosen
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt

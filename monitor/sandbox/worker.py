@@ -26,7 +26,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from monitor import OBJECTS_BEFORE_COLLECTION
 from monitor.config.drafts import FileDraft
-from monitor.config.sources import ReportDescription
+from monitor.config.reports import ReportDescription
 from monitor.config.values import Model
 from monitor.errors import BombError, ReadError
 from monitor.extract import read as extract

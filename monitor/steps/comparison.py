@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from monitor.config.lists import ListDescription
-    from monitor.config.sources import ReportDescription, Source
+    from monitor.config.reports import ReportDescription
+    from monitor.config.sources import Source
     from monitor.matching.doubts import Doubt
     from monitor.model import FileReading, Record, Suspicion
     from monitor.sandbox.known import Places

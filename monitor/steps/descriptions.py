@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from monitor.config.lists import ListDescription
-    from monitor.config.sources import ReportDescription
+    from monitor.config.reports import ReportDescription
     from monitor.steps.context import Context, PollContext
     from monitor.store.database import Store
     from monitor.store.rows import VersionRow

@@ -26,7 +26,7 @@ from monitor.store.parts import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from monitor.config.sources import Pager, ReportDescription
+    from monitor.config.reports import Pager, ReportDescription
     from monitor.steps.captures import Captures, SourcePage
 
 Shown = TypeVar("Shown")

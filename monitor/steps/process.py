@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
-    from monitor.config.sources import ReportDescription
+    from monitor.config.reports import ReportDescription
     from monitor.model import Amendment, PassedOver
     from monitor.sandbox.known import KnownRecords
     from monitor.sandbox.pool import Workers

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from monitor.changelog.record import ListChange
-    from monitor.config.sources import ReportDescription
+    from monitor.config.reports import ReportDescription
     from monitor.model import Amendment, RecordList
     from monitor.steps.context import Context
     from monitor.store.rows import VersionRow

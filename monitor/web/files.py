@@ -16,7 +16,7 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from monitor.config.sources import ReportDescription
+    from monitor.config.reports import ReportDescription
     from monitor.model import Box, Locator, Record, RecordList
     from monitor.sandbox.reader import Reader
     from monitor.store.archive import Archive

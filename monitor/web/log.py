@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from monitor.config.sources import ReportDescription
+    from monitor.config.reports import ReportDescription
     from monitor.model import Jurisdiction, Locator, Record
     from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.config.sources import Config, ReportDescription
+    from monitor.config.reports import ReportDescription
+    from monitor.config.sources import Config
     from monitor.model import Box, RecordList
     from monitor.sandbox.reader import Reader
     from monitor.store.archive import Archive

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 from multipart import MultipartError, MultipartParser, parse_options_header
 
-from monitor.config.sources import parse
+from monitor.config.file import parse
 from monitor.errors import ConfigError, RefusedError
 
 if TYPE_CHECKING:

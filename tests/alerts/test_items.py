@@ -10,7 +10,7 @@ import pytest
 from monitor.alerts.items import items_of
 from monitor.alerts.writing import words
 from monitor.alerts.writing.as_brief import amendments
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.config.titles import Titles
 from monitor.model import AmendmentKind
 from tests.support.entries import entry

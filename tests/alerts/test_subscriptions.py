@@ -11,7 +11,8 @@ import pytest
 
 from monitor.alerts import subscriptions
 from monitor.alerts.outbox import states_of
-from monitor.config.sources import Subscription, parse
+from monitor.config.file import parse
+from monitor.config.sources import Subscription
 from monitor.model import AmendmentKind
 from tests.support import entries
 from tests.support.entries import place

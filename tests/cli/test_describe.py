@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from reportlab.lib import colors
 from reportlab.platypus import SimpleDocTemplate, Table
 
-from monitor.config.sources import Config, load, parse
+from monitor.config.file import load, parse
 from monitor.demo.history import history_steps
 from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.demo.replay import localized
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.lists import ListDescription
+    from monitor.config.sources import Config
     from monitor.demo.step import Step
     from tests.conftest import Commands, Ran
 

@@ -13,7 +13,7 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.demo.replay import localized
 from tests.cli.test_describe import CONFIG, COUNTIES, described, kinds, only_list, workbook

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.config.sources import parse
+from monitor.config.file import parse
 from monitor.demo.publisher import Publisher
 from tests.support.paths import ROOT
 from tests.support.publications import publications

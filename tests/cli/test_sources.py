@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.config.file import load
 from monitor.config.shelf import on_shelf
-from monitor.config.sources import load
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:

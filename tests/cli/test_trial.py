@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from monitor.cli import trial
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.demo.publisher import Publisher
 from monitor.demo.replay import localized
 from monitor.demo.sheets import Agreement, sheet

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from monitor.config.sources import load
+from monitor.config.file import load
 from tests.support.agency import COUNTIES, HTML, NEWS, Agency, prose, roster, ruled
 from tests.support.servers import Reply, Server
 from tests.support.slack_endpoint import Endpoint

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.config.drafts import accepted
-from monitor.config.sources import parse
+from monitor.config.edits import accepted
+from monitor.config.file import parse
 
 SOURCE = """sources:
   one: # mine

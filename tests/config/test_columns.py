@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from monitor.config.columns import Column
+from monitor.config.file import parse
 from monitor.config.lists import ListDescription
 from monitor.config.schema import config_schema
-from monitor.config.sources import parse
 from tests.config.test_sources import as_text, faults, minimal
 
 PATH = "sources.one.reports.file.lists.all"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.config.sources import Config, parse
+from monitor.config.file import parse
 from tests.config.test_sources import DEFAULT, as_text, faults, minimal
+
+if TYPE_CHECKING:
+    from monitor.config.sources import Config
 
 ORIGIN = "monitor.example.org/log"
 ONE = {"url": "http://one.example/tsa", "roots_file": "/etc/one.pem"}

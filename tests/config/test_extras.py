@@ -9,7 +9,7 @@ import pytest
 from monitor import __version__
 from monitor.channels.absent import Absent
 from monitor.config import extras
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.errors import TransportError
 from tests.support.messages import full
 from tests.support.paths import ROOT

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from monitor.config.file import parse
 from monitor.config.network import Proxy, authority_fault, parse_proxy
-from monitor.config.sources import parse
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from monitor.config.file import parse
 from monitor.config.shelf import on_shelf, shelved
-from monitor.config.sources import TOLD, parse
+from monitor.config.sources import TOLD
 from monitor.config.values import POSTAL_CODES
 from monitor.errors import RefusedError
 from monitor.jurisdictions.states import STATES

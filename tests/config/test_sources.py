@@ -12,10 +12,10 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from monitor.config.drafts import with_source
+from monitor.config.edits import with_source
+from monitor.config.file import load, parse
 from monitor.config.lists import ListDescription
 from monitor.config.schema import config_schema
-from monitor.config.sources import load, parse
 from monitor.config.titles import Titles
 from monitor.errors import ConfigError
 from monitor.model import ReportKind

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.demo import history, issues, pages
 from monitor.demo.publisher import Publisher
 from monitor.demo.step import Outcome, Publish, Step, Withdraw, play

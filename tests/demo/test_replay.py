@@ -17,7 +17,7 @@ import pytest
 
 from monitor.alerts import writing
 from monitor.cli import main
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.demo.history import DDOR, DHS, DOJ
 from monitor.demo.issues import AGREEMENTS_SOURCE
 from monitor.demo.replay import Played, replay

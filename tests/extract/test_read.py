@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monitor.config.sources import ReportDescription
+from monitor.config.reports import ReportDescription
 from monitor.errors import BombError
 from monitor.extract.read import read_report
 

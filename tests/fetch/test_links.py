@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.config.sources import ReportDescription
+from monitor.config.reports import ReportDescription
 from monitor.fetch.links import NextPage, next_page, part_key
 
 FIRST, SECOND, THIRD = (f"https://www.example.gov/list{query}" for query in ("", "?page=2", "?page=3"))

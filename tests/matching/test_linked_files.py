@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.config.sources import parse
+from monitor.config.file import parse
 from monitor.matching.amend import amend
 from monitor.matching.match import match
 from monitor.model import Locator, Record, RecordList

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config.sources import parse
+from monitor.config.file import parse
 from monitor.matching.amend import amend
 from monitor.matching.match import match
 from monitor.matching.plausible import Past, doubt

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from monitor.config.sources import ReportDescription
+from monitor.config.reports import ReportDescription
 from monitor.errors import BombError, UnreadableError
 from monitor.model import Locator, Record, RecordList
 from monitor.sandbox.known import NOT_KNOWN, KnownRecords, SentRecords, positions_not_known

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from monitor import __version__
-from monitor.config.sources import ReportDescription
+from monitor.config.reports import ReportDescription
 from monitor.demo import ddor
 from monitor.demo.sheets import sheet
 from monitor.errors import BombError, LayoutError, MonitorError, ReadError, RefusedError, StoreError

@@ -18,8 +18,8 @@ import psutil
 import pytest
 import xlsxwriter
 
-from monitor.config import sources
-from monitor.config.sources import ReportDescription
+from monitor.config.file import load
+from monitor.config.reports import ReportDescription
 from monitor.errors import BombError, LayoutError, MonitorError, ReadError, UnreadableError
 from monitor.extract import read as extract
 from monitor.extract.sheet.zip_guard import ZIP_LIMITS
@@ -30,7 +30,7 @@ from monitor.sandbox.worker import Limits
 from tests.support.hostile import refused
 
 ROOT = Path(__file__).parents[2]
-SOURCES = sources.load(ROOT / "config.yaml").sources
+SOURCES = load(ROOT / "config.yaml").sources
 REPORT = ReportDescription.model_validate(
     {"kind": "rolling", "format": "csv", "match": {"href": "x"}, "lists": {"names": {"columns": {"name": "Name"}}}}
 )
@@ -423,7 +423,7 @@ def test_worker_ends_with_its_parent() -> None:
     """A parent that is killed leaves nothing behind."""
     script = """
 import psutil, signal, sys
-from monitor.config.sources import ReportDescription
+from monitor.config.reports import ReportDescription
 from monitor.sandbox.reader import Reader
 reader = Reader()
 reader.keep(3)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.changelog.verify import verify
-from monitor.config.sources import parse
+from monitor.config.file import parse
 from monitor.errors import ConfigError
 from monitor.store.document_search import search_documents
 from monitor.store.doubts import doubts_of_amendment, listed_doubts

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.changelog.verify import verify
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.store.archive import Archive
 from monitor.store.database import Store
 from monitor.store.evidence_faults import evidence_faults

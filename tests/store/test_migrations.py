@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.demo import history as published
 from monitor.demo import pages
 from monitor.demo.publisher import HTML_TYPE, Publisher

@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from monitor import PACKAGE
+from monitor.config.file import load
 from monitor.config.outline import Outline, PollLimits, ReportOutline, SourceOutline, outline_of
-from monitor.config.sources import load
 from monitor.errors import ConfigError
 from monitor.program import Program
 from monitor.store.outline import OUTLINE, bytes_of, check_hash, guessed_state, keep_outline, kept_outline

@@ -32,8 +32,8 @@ from monitor.channels.mail import Mail
 from monitor.channels.slack import Slack
 from monitor.channels.webhook import Webhook
 from monitor.config.channels import EmailChannel, SlackChannel, WebhookChannel
+from monitor.config.file import load
 from monitor.config.secrets import Secret
-from monitor.config.sources import load
 from monitor.daemon.daemon import Daemon
 from monitor.daemon.systemd import Supervisor
 from monitor.program import Program

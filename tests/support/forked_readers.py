@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, NoReturn
 
-from monitor.config import sources
+from monitor.config.file import load
 from monitor.extract import read
 from monitor.jurisdictions.gazetteer import counties_of
 from monitor.jurisdictions.states import STATES
@@ -38,7 +38,7 @@ def warm() -> None:
 
     for code in STATES:
         counties_of(code)
-    config = sources.load(ROOT / "config.yaml")
+    config = load(ROOT / "config.yaml")
     agreement = sheets.Agreement(
         state="TEXAS", agency="Bee County Sheriff's Office", type="County", county="Bee County", model="x",
         signed=date(2025, 6, 5),

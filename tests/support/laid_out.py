@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
-from monitor.config.sources import ReportDescription
+from monitor.config.reports import ReportDescription
 from monitor.extract.read import read_report
 
 if TYPE_CHECKING:

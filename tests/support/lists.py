@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.matching.amend import amend
 from monitor.matching.match import match
 from monitor.model import Locator, Record, RecordList

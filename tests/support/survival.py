@@ -195,7 +195,7 @@ def a_poll(folder: Path) -> Iterator[Work]:
     A weekly report was revised and another one came, both spreadsheets have new rows and names, Nevada is gone from
     DOJ's list, and DHS's page, which counted as taken down, is back.
     """
-    from monitor.config.sources import load  # noqa: PLC0415 - a process to be killed needs none of it
+    from monitor.config.file import load  # noqa: PLC0415 - a process to be killed needs none of it
     from monitor.demo import history, issues  # noqa: PLC0415
     from monitor.demo.publisher import Publisher  # noqa: PLC0415
     from monitor.demo.replay import localized  # noqa: PLC0415

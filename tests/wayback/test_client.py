@@ -15,7 +15,8 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config.sources import Poll, Wayback, parse
+from monitor.config.file import parse
+from monitor.config.sources import Poll, Wayback
 from monitor.errors import (
     BlockedError,
     ConfigError,

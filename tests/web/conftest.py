@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.program import present
 from monitor.sandbox.reader import Reader
 from monitor.store.database import Store

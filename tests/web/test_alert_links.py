@@ -11,7 +11,7 @@ from monitor.alerts import writing
 from monitor.alerts.compose import compose
 from monitor.alerts.contents import AlertScope, gather
 from monitor.channels.webhook import payload
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.config.values import site_address
 from monitor.store import queries
 from monitor.store.archive import Archive

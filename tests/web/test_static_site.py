@@ -26,7 +26,7 @@ import pytest
 import yaml
 from lxml import etree
 
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.errors import RefusedError
 from monitor.program import present
 from monitor.sandbox.reader import Reader

@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from lxml import etree
 
-from monitor.config.sources import load
+from monitor.config.file import load
 from monitor.sandbox.reader import Reader
 from monitor.store import pages
 from monitor.store.database import Store

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from monitor.config.file import load
 from monitor.config.shelf import on_shelf
-from monitor.config.sources import load
 from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.program import Program
 from monitor.web import server as web_server

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.config.file import parse
 from monitor.config.noise import without_noise, without_visit
-from monitor.config.sources import ReportDescription, parse
 from monitor.errors import LayoutError
 from monitor.extract.read import read_report, read_web_page
 
 if TYPE_CHECKING:
     import random
+
+    from monitor.config.reports import ReportDescription
 
 URL = "https://www.example.gov/data/page"
 MAIN = """<h1>Detention data</h1><p>The agency publishes <b>rosters</b> each month<br>for all counties of the state.</p>

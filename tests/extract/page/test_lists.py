@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config import sources
+from monitor.config.file import load
 from monitor.config.lists import ListDescription
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract.page import lists as page_lists
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from monitor.model import RecordList
 
-SOURCES = sources.load(Path(__file__).parents[3] / "config.yaml").sources
+SOURCES = load(Path(__file__).parents[3] / "config.yaml").sources
 DOJ = SOURCES["doj-sanctuary"].reports["page"].lists
 DHS = SOURCES["dhs-sanctuary"].reports["page"].lists
 NOTICES = {"notices": SOURCES["ice-ddor"].reports["page"].lists["notices"]}

@@ -17,7 +17,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.config import sources
+from monitor.config.file import load
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract.account import Account
 from monitor.extract.grid import printed
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 CORPUS = ROOT.parent / "shared" / "corpus"
-REPORTS = sources.load(ROOT / "config.yaml").sources["ice-287g"].reports
+REPORTS = load(ROOT / "config.yaml").sources["ice-287g"].reports
 PARTICIPATING = REPORTS["participating"].lists
 PENDING = REPORTS["pending"].lists
 HEADER = ("STATE", "LAW ENFORCEMENT AGENCY", "TYPE", "COUNTY", "SUPPORT TYPE", "SIGNED", "MOA")
