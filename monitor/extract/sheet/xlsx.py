@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 WORKBOOK = "xl/workbook.xml"
 WORKBOOK_STYLES = "xl/styles.xml"
 # The formats of cells have one that changes what a number says: most workbooks have none, and parsing takes long.
-OTHER_NUMBERS = re.compile(rb'cellXfs\b(?:(?!/cellXfs).)*?numFmtId="(?:9|10)"|formatCode="0(?:0|\.0+%|%)', re.DOTALL)
+PERCENTAGES = re.compile(rb'numFmtId="(?:9|10)"')
+OTHER_NUMBERS = re.compile(rb'formatCode="0(?:0|\.0+%|%)')
 STRIKES = re.compile(rb"<(?:\w+:)?strike\b")
 # Of one sheet, at most so many rows that are struck out are accounted for one by one.
 MAX_STRUCK_ROWS = 50
@@ -243,7 +244,8 @@ def _paths(parts: Mapping[str, bytes], elements: Sequence[Element]) -> dict[str,
 def _styles(parts: Mapping[str, bytes]) -> CellStyles:
     """Return the cell styles that matter for reading: number formats, and text that is struck out."""
     written = parts.get(WORKBOOK_STYLES, b"")
-    if not (OTHER_NUMBERS.search(written) or STRIKES.search(written)):
+    has_percentages = PERCENTAGES.search(written, max(written.find(b"cellXfs"), 0))  # before, they are of named styles
+    if not (has_percentages or OTHER_NUMBERS.search(written) or STRIKES.search(written)):
         return CellStyles()
     codes = {"9": "0%", "10": "0.00%"}
     struck_fonts: set[str] = set()

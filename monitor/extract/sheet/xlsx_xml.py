@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from monitor.errors import BombError, UnreadableError
-from monitor.extract.sheet import zip_guard
+from monitor.extract.sheet import plain_cells, zip_guard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from monitor.extract.sheet.plain_cells import PlainCells
 
 # A sheet is refused if the rectangle around its filled cells has more cells, since a reader lays it out whole.
 MAX_SHEET_CELLS = 5_000_000
@@ -83,12 +86,7 @@ def scan_sheet(
 
     Raises BombError if the sheet is too large, UnreadableError if it is broken.
     """
-    parser = zip_guard.entity_free_parser(name)
-    scanner = _Scanner(parser, styles or CellStyles())
-    try:
-        parser.Parse(part, True)  # noqa: FBT003 - expat takes no names
-    except expat.ExpatError as fault:
-        raise UnreadableError(f"the part {name} is no valid XML: {fault}") from fault
+    scanner = _scanned(part, name, styles or CellStyles())
     height, width = scanner.extent()
     if height * width > most:
         raise BombError(f"the part {name} has cells out to row {height:,}, column {width:,}")
@@ -106,6 +104,24 @@ def scan_sheet(
         printed=printed,
         struck=tuple(map(_cell, scanner.struck)),
     )
+
+
+def _scanned(part: bytes, name: str, styles: CellStyles) -> _Scanner:
+    """Go through a sheet's XML, or through what is left of it without its plain cells. Raises UnreadableError."""
+    plain = None if styles.formats or styles.struck else plain_cells.take_out(part)
+    if plain:
+        scanner = _Scanner(zip_guard.entity_free_parser(name), styles)
+        with suppress(expat.ExpatError):  # the whole part is parsed then, for the fault's place in it
+            scanner.scan(plain.rest)
+            if scanner.is_without_cells:  # a value outside of all cells counts to the cell before it
+                scanner.add(plain)
+                return scanner
+    scanner = _Scanner(zip_guard.entity_free_parser(name), styles)
+    try:
+        scanner.scan(part)
+    except expat.ExpatError as fault:
+        raise UnreadableError(f"the part {name} is no valid XML: {fault}") from fault
+    return scanner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +248,21 @@ class _Scanner:
         self._parser = parser
         parser.buffer_text = True
         parser.StartElementHandler = self._start
+
+    def scan(self, part: bytes) -> None:
+        """Go through a sheet's XML. Raises ExpatError if it is not well-formed, UnreadableError if it is refused."""
+        self._parser.Parse(part, True)  # noqa: FBT003 - expat takes no names
+
+    @property
+    def is_without_cells(self) -> bool:
+        """Whether no cell with a value has come so far."""
+        return not (self._references or self._rows or self._columns)
+
+    def add(self, cells: PlainCells) -> None:
+        """Add the plain cells that were taken out of the sheet's XML."""
+        self._columns.update(cells.columns)
+        self._rows.update([str(cells.height)] if cells.height else [])
+        self.errors.update(cells.errors)
 
     def extent(self) -> tuple[int, int]:
         """Return the number of rows and of columns in use."""

@@ -9,6 +9,7 @@ import io
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 from xml.parsers import expat
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MEGABYTE = 1_000_000
+# So many parts of a file that were found to be free of entities are remembered, none of them larger.
+MAX_REMEMBERED_PARTS = 64
+MAX_REMEMBERED_BYTES = 50_000
 
 # The first bytes of a zip file.
 ZIP_MAGIC = b"PK\x03\x04"
@@ -88,11 +92,22 @@ def refuse_entities(name: str, part: bytes) -> None:
 
     Without a document type there are no entities that could be expanded or fetched. Office files never have one.
     """
+    if len(part) <= MAX_REMEMBERED_BYTES:
+        _refuse_entities_once(name, part)
+    else:
+        _refuse_entities(name, part)
+
+
+def _refuse_entities(name: str, part: bytes) -> None:
     parser = entity_free_parser(name)
     try:
         parser.Parse(part, True)  # noqa: FBT003 - expat takes no names
     except expat.ExpatError as fault:
         raise UnreadableError(f"the part {name} is no valid XML: {fault}") from fault
+
+
+# Most parts of a workbook, like its theme, are the same in the next version, byte for byte.
+_refuse_entities_once = lru_cache(maxsize=MAX_REMEMBERED_PARTS)(_refuse_entities)
 
 
 def entity_free_parser(name: str, *, namespaces: bool = False) -> expat.XMLParserType:
