@@ -18,6 +18,7 @@ from monitor.store import changelog, records, versions
 from monitor.store import doubts as doubt_rows
 from monitor.store.changelog import NewEntry
 from monitor.store.entry import ResolvedDoubt
+from monitor.store.records import NewRecord
 from monitor.store.rows import compact
 from monitor.times import instant, moment
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from monitor.config.lists import ListDescription
     from monitor.matching.doubts import Doubt
     from monitor.matching.match import Matching
-    from monitor.model import Amendment, Record, RecordList
+    from monitor.model import Amendment, RecordList
     from monitor.store.database import Store
     from monitor.store.doubts import DoubtRow
     from monitor.store.entry import Decision, LogEntry
@@ -106,12 +107,7 @@ def record_list(
     lines_after: dict[int | None, int] = {}
     last = change.previous.id if change.previous else 0
 
-    def stand(record: Record, line: int | None, about: Record) -> None:
-        lines_after[record.position] = records.open_record(
-            store, version, change.name, record=record, fields=change.new.fields, line_id=line, state=about.state,
-            jurisdiction=about.jurisdiction,
-        )  # fmt: skip
-
+    new: list[NewRecord] = []
     moved = []
     same: dict[int, int] = {}  # the positions of records that stand as they were and were not judged anew, by line
     for pair in change.matching.pairs:
@@ -126,10 +122,11 @@ def record_list(
             continue
         if not change.across:
             records.close_record(store, row, last_version=last)
-        stand(pair.after, row.line_id, about=pair.before if unchanged else pair.after)
+        new.append(NewRecord(pair.after, row.line_id, about=pair.before if unchanged else pair.after))
     records.move_records(store, moved)
-    for record in (*change.matching.added, *change.matching.repeated):
-        stand(record, None, about=record)
+    new += (NewRecord(record, None, about=record) for record in (*change.matching.added, *change.matching.repeated))
+    opened = records.open_records(store, version, change.name, new, fields=change.new.fields)
+    lines_after |= {each.record.position: line for each, line in zip(new, opened, strict=True)}
     for record in () if change.across else (*change.matching.removed, *change.matching.dropped):
         records.close_record(store, row_at[record.position], last_version=last)
     lines = RecordLines.of(change.rows, lines_after)

@@ -144,6 +144,10 @@ class Store:
         names, rows = self._asked(sql, values)
         return [dict(zip(names, row, strict=True)) for row in rows]
 
+    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Return the rows of a query as they come, for queries with very many. Raises StoreError and RefusedError."""
+        return self._asked(sql, values)[1]
+
     def column(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Any]:
         """Return the values of the first column of a query. Raises StoreError and RefusedError."""
         return [row[0] for row in self._asked(sql, values)[1]]

@@ -121,7 +121,7 @@ def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, 
     `fields` are the fields of the list, which give the order of a record's values. The place of a record is that in the
     file of the first version that has it.
     """
-    rows = store.all(
+    rows = store.rows(
         """
         SELECT id, line_id, fields, locator, state, jurisdiction FROM records
         WHERE report_id = :report AND list = :list AND first_version <= :version

@@ -5,7 +5,7 @@ A record has one row for all successive versions that have it; the row names the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.model import Record, VersionStatus
 from monitor.store.list_proofs import prove_list
@@ -23,14 +23,15 @@ from monitor.store.statements import note_status
 from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from monitor.model import Jurisdiction, Locator
+    from monitor.model import Locator
     from monitor.store.database import Store
 
 PEAK_DAYS = 30  # within which the losses of a list are added up
 _MAX_IDS_BEFORE_A_GAP = 2**32  # ids that are set apart for the records of a report's history before one gap
 _MAX_IDS = 2**62  # ids for all other records
+_MAX_OPENED_AT_ONCE = 1_000  # records that one statement adds
 
 
 def kept_versions(store: Store, *, source: str | None = None, before_gap: bool = False) -> list[VersionRow]:
@@ -149,7 +150,7 @@ def standing_records(
       yet. It is the id of the last version of that older history, and the records are those at its end.
     - `states`: the postal codes of the states whose records are wanted; None for all records.
     """
-    rows = store.all(
+    rows = store.rows(
         """
         SELECT id, line_id, fields, coalesce(seen_locators.locator, seen_locator) AS locator, state, jurisdiction
         FROM records LEFT JOIN seen_locators ON seen_locators.record_id = records.id
@@ -171,7 +172,7 @@ def record_of_line(store: Store, line_id: int, fields: tuple[str, ...]) -> Recor
 
     `fields` are the fields of its list, which give the order of its values.
     """
-    rows = store.all(
+    rows = store.rows(
         """
         SELECT id, line_id, fields, coalesce(seen_locators.locator, seen_locator) AS locator, state, jurisdiction
         FROM records LEFT JOIN seen_locators ON seen_locators.record_id = records.id
@@ -255,56 +256,69 @@ def list_past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
     return row
 
 
-def open_record(
-    store: Store,
-    version: VersionRow,
-    name: str,
-    *,
-    record: Record,
-    fields: tuple[str, ...],
-    line_id: int | None,
-    state: str | None,
-    jurisdiction: Jurisdiction | None,
-) -> int:
-    """Add a record that the list `name` has from `version` on; return its line id.
+class NewRecord(NamedTuple):
+    """A record that a list has from a version on.
 
-    A record shares the line id with all its corrected forms.
-
-    - `fields`: the fields of the list, in the order of the record's values.
     - `line_id`: the id of the record that this one is a new form of; None if it is a new record.
-    - `state`, `jurisdiction`: the postal code and the place that it is about.
+    - `about`: the record whose state and jurisdiction it has; mostly itself.
+    """
+
+    record: Record
+    line_id: int | None
+    about: Record
+
+
+def open_records(
+    store: Store, version: VersionRow, name: str, new: Sequence[NewRecord], *, fields: tuple[str, ...]
+) -> list[int]:
+    """Add records that the list `name` has from `version` on; return the line id of each.
+
+    A record shares the line id with all its corrected forms. `fields` are the fields of the list, in the order of a
+    record's values.
 
     The row ids of a report's records ascend with time. So records of history that a backfill adds get smaller ids than
     those that are there.
+
+    One statement adds very many: after each, the database writes to its index of words what the statement added.
     """
-    locator = locator_json(record.locator)
-    new = store.write(
-        """
-        INSERT INTO records (id, report_id, list, line_id, fields, locator, seen_locator, state, jurisdiction,
-            first_version, last_version)
-        SELECT next, :report, :list, coalesce(:line_id, next), :fields, :locator, :locator, :state, :jurisdiction,
-            :version, :gap
-        FROM (
-            SELECT coalesce(max(id), :begin) + 1 AS next FROM records WHERE id BETWEEN :begin AND :begin + :room - 1
-        )
-        """,
-        {
-            "report": version.report_id,
-            "list": name,
-            "line_id": line_id,
-            "fields": in_order(fields_value(fields, record)),
-            "locator": locator,
-            "state": state,
-            "jurisdiction": jurisdiction_json(jurisdiction),
-            "version": version.id,
-            "gap": version.gap_after_version_id,
-            "begin": 0
-            if version.gap_after_version_id is None
-            else (version.gap_after_version_id - 1) * _MAX_IDS_BEFORE_A_GAP,
-            "room": _MAX_IDS if version.gap_after_version_id is None else _MAX_IDS_BEFORE_A_GAP,
-        },
+    gap = version.gap_after_version_id
+    begin = 0 if gap is None else (gap - 1) * _MAX_IDS_BEFORE_A_GAP
+    room = _MAX_IDS if gap is None else _MAX_IDS_BEFORE_A_GAP
+    [last] = store.column(
+        "SELECT coalesce(max(id), :begin) FROM records WHERE id BETWEEN :begin AND :begin + :room - 1",
+        {"begin": begin, "room": room},
     )
-    return line_id or new
+    lines = [each.line_id or number for number, each in enumerate(new, last + 1)]
+    rows = [
+        (
+            number,
+            line,
+            in_order(fields_value(fields, each.record)),
+            locator_json(each.record.locator),
+            each.about.state,
+            jurisdiction_json(each.about.jurisdiction),
+        )
+        for number, (each, line) in enumerate(zip(new, lines, strict=True), last + 1)
+    ]
+    for at in range(0, len(rows), _MAX_OPENED_AT_ONCE):
+        store.write(
+            """
+            INSERT INTO records (id, line_id, fields, locator, seen_locator, state, jurisdiction, report_id, list,
+                first_version, last_version)
+            SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+                json_extract(value, '$[3]'), json_extract(value, '$[3]'), json_extract(value, '$[4]'),
+                json_extract(value, '$[5]'), :report, :list, :version, :gap
+            FROM json_each(:rows)
+            """,
+            {
+                "rows": in_order(rows[at : at + _MAX_OPENED_AT_ONCE]),
+                "report": version.report_id,
+                "list": name,
+                "version": version.id,
+                "gap": gap,
+            },
+        )
+    return lines
 
 
 def close_record(store: Store, row: RecordRow, *, last_version: int) -> None:

@@ -158,39 +158,32 @@ def fields_value(fields: tuple[str, ...], record: Record) -> dict[str, str]:
     return {field: value for field, value in zip(fields, record.values, strict=True) if value is not None}
 
 
-def record_rows(fields: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> list[RecordRow]:
-    """Make the records of a list from rows with `id`, `line_id`, `fields`, `locator`, `state` and `jurisdiction`.
+def record_rows(fields: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> list[RecordRow]:
+    """Make the records of a list from rows with an id, a line id, fields, a locator, a state and a jurisdiction.
 
     - `fields`: the fields of the list, which give the order of a record's values.
-    - `rows`: the rows in the order of the records.
+    - `rows`: the rows in the order of the records. All but the ids are JSON; a state, and None, stand as they are.
 
     The rows of a list that is not long were mostly read before, with the version before it.
     """
-    named = {row["jurisdiction"] for row in rows} - {None}
+    if not rows:
+        return []
+    ids, lines, texts, seen, states, abouts = zip(*rows, strict=True)
+    named = set(abouts) - {None}
     known: dict[str | None, Jurisdiction | None] = {None: None}
     if len(rows) > MAX_REMEMBERED_ROWS:  # it would take much memory, and the JSON of a whole column is parsed faster
-        values: Iterable[Values] = [tuple(map(told.get, fields)) for told in _parsed(row["fields"] for row in rows)]
-        places: Iterable[Locator] = map(locator_of, _parsed(row["locator"] for row in rows))
+        values: Iterable[Values] = [tuple(map(told.get, fields)) for told in _parsed(texts)]
+        places: Iterable[Locator] = map(locator_of, _parsed(seen))
         known |= zip(named, (Jurisdiction(**each) for each in _parsed(named)), strict=True)
     else:
-        values = (_values_of(fields, row["fields"]) for row in rows)
-        places = (_place_of(row["locator"]) for row in rows)
+        values = (_values_of(fields, text) for text in texts)
+        places = map(_place_of, seen)
         known |= zip(named, map(_jurisdiction_of, named), strict=True)
-    return [
-        RecordRow(
-            id=row["id"],
-            line_id=row["line_id"],
-            seen=row["locator"],
-            record=Record(
-                values=told,
-                locator=place,
-                position=position,
-                state=row["state"],
-                jurisdiction=known[row["jurisdiction"]],
-            ),
-        )
-        for position, (row, told, place) in enumerate(zip(rows, values, places, strict=True))
-    ]
+    records = (
+        Record(values=told, locator=place, position=position, state=state, jurisdiction=known[about])
+        for position, (told, place, state, about) in enumerate(zip(values, places, states, abouts, strict=True))
+    )
+    return list(map(RecordRow, ids, lines, records, seen))
 
 
 def _parsed(texts: Iterable[str]) -> list[dict[str, Any]]:

@@ -43,10 +43,9 @@ def test_a_place_keeps_all_that_it_has(locator: Locator) -> None:
 def test_the_records_of_a_list_are_made_of_its_rows_in_order() -> None:
     """A field that a row lacks is None, and each record has its own place, state and jurisdiction."""
     travis = Jurisdiction(name="Travis County", level="county", state="TX", fips="48453")
-    row = {"state": "TX", "jurisdiction": jurisdiction_json(travis)}
     rows = [
-        {"id": 4, "line_id": 2, "fields": '{"agency":"A, [B]","county":""}', "locator": '{"row":3,"sheet":"x"}'} | row,
-        {"id": 9, "line_id": 9, "fields": "{}", "locator": "{}", "state": None, "jurisdiction": None},
+        (4, 2, '{"agency":"A, [B]","county":""}', '{"row":3,"sheet":"x"}', "TX", jurisdiction_json(travis)),
+        (9, 9, "{}", "{}", None, None),
     ]
     first = Record(
         values=("A, [B]", ""), locator=Locator(sheet="x", row=3), position=0, state="TX", jurisdiction=travis
