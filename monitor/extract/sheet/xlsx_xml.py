@@ -7,7 +7,7 @@ import string
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
@@ -203,6 +203,7 @@ def _range(reference: str) -> tuple[CellPosition, CellPosition]:
     return cell, _cell(last) if last else cell
 
 
+@lru_cache(maxsize=20_000)  # the links of the next version mostly stand in the same cells
 def _cell(reference: str) -> CellPosition:
     """Return the row and column, from 0, of the cell that a reference names: `B7` gives (6, 1).
 
