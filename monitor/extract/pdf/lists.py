@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from pypdfium2 import PdfiumError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.config.columns import Column
     from monitor.config.lists import ListDescription
     from monitor.extract.pdf.page import PrintedPage
-    from monitor.extract.pdf.row import ListRow, RowPart
+    from monitor.extract.pdf.row import ListRow
     from monitor.extract.pdf.text import Lines
 
     Reader = Callable[..., Iterator[PrintedPage]]
@@ -135,20 +135,22 @@ def _records(name: str, rows: Iterable[ListRow], description: ListDescription, *
     columns = tuple(description.columns.values())
     rows = tuple(rows)
     readers = [
-        _cell_reader(column, [part.lines for row in rows if (part := row.parts[place])], words)
+        cache(_cell_reader(column, [part.lines for row in rows if (part := row.parts[place])], words))
         for place, column in enumerate(columns)
     ]
     dates = [(place, column) for place, column in enumerate(columns) if column.kind == "date"]
     records = []
     for position, row in enumerate(rows):
-        values = tuple([read(part) if part else None for part, read in zip(row.parts, readers, strict=True)])
+        values = tuple(
+            [read(part.lines, part.url) if part else None for part, read in zip(row.parts, readers, strict=True)]
+        )
         _refuse_several(row, dates, name=name)
         records.append(Record(values=values, locator=Locator(boxes=row.boxes), position=position))
     return RecordList(name=name, fields=tuple(description.columns), records=tuple(records))
 
 
-def _cell_reader(column: Column, cells: Sequence[Lines], words: Words) -> Callable[[RowPart], str]:
-    """Return a function that reads the cells of one column.
+def _cell_reader(column: Column, cells: Sequence[Lines], words: Words) -> Callable[[Lines, str | None], str]:
+    """Return a function that reads the cells of one column from their lines of text and the address of a link over them.
 
     - `column`: its description.
     - `cells`: the lines of all its cells, which tell how its dates and numbers are written.
@@ -157,20 +159,20 @@ def _cell_reader(column: Column, cells: Sequence[Lines], words: Words) -> Callab
     if column.kind == "number":
         european = is_european("".join(lines).strip() for lines in cells)
 
-        def number(part: RowPart) -> str:
-            text = words.text(part.lines)
+        def number(lines: Lines, _: str | None) -> str:
+            text = words.text(lines)
             read = column.number(text, is_european=european)
-            if len(part.lines) > 1 and (read or column.number("".join(part.lines))):
-                return "\n".join(part.lines)  # there may be two numbers, one under the other
+            if len(lines) > 1 and (read or column.number("".join(lines))):
+                return "\n".join(lines)  # there may be two numbers, one under the other
             return read or text
 
         return number
     if column.format:
-        return lambda part: formatted_date(part.lines, words.text(part.lines), column)
+        return lambda lines, _: formatted_date(lines, words.text(lines), column)
     if column.kind == "text":
-        return lambda part: words.text(part.lines)
+        return lambda lines, _: words.text(lines)
     day_first = column.kind == "date" and is_day_first(map("".join, cells))
-    return lambda part: words.value(part.lines, column.kind, url=part.url, day_first=day_first)
+    return lambda lines, url: words.value(lines, column.kind, url=url, day_first=day_first)
 
 
 def _refuse_several(row: ListRow, dates: Sequence[tuple[int, Column]], *, name: str) -> None:

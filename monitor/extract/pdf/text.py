@@ -224,28 +224,35 @@ class Words:
     """
 
     def __init__(self, texts: Iterable[Lines]) -> None:
-        whole: list[str] = []  # the lines of texts that break no word
+        self._seen: Counter[str] = Counter()
+        whole: Counter[str] = Counter()  # the lines of texts that break no word; a list repeats most of them
         broken: list[Lines] = []
-        for text in texts:
+        for text, times in Counter(texts).items():
             if BREAKING.isdisjoint([line[-1:] for line in text]):
-                whole += text
+                for line in text:
+                    whole[line] += times
             else:
                 broken.append(text)
-        joined = "\n".join(whole)
-        self._seen = Counter(COMPOUND.findall(joined.casefold()))
-        for text in broken:
-            self._count(text)
-        self._softens = HYPHENS[1] not in joined and _ends_with_all([line for text in broken for line in text])
+                self._count(text, times)
+        for line, times in whole.items():
+            for word in COMPOUND.findall(line.casefold()):
+                self._seen[word] += times
+        within = any(HYPHENS[1] in line for line in whole)
+        self._softens = not within and _ends_with_all([line for text in broken for line in text])
         pairs = (pair for text in broken for pair in pairwise(text) if pair[0].endswith(HYPHENS))
         self._hyphenates = any(self._known(*pair) == "" for pair in pairs)
 
-    def _count(self, text: Lines) -> None:
-        """Count the words of a text, but for the parts of words that are broken at the end of a line."""
+    def _count(self, text: Lines, times: int) -> None:
+        """Count the words of a text, but for the parts of words that are broken at the end of a line.
+
+        `times` is how often the document has the text.
+        """
         is_broken = False
         for line in text:
             words = COMPOUND.findall(line.casefold())[1 if is_broken else 0 :]
             is_broken = _head(line) is not None
-            self._seen.update(words[:-1] if is_broken else words)
+            for word in words[:-1] if is_broken else words:
+                self._seen[word] += times
 
     def join(self, first: str, second: str) -> str:
         """Return two lines as one.
