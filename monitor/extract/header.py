@@ -135,7 +135,8 @@ def _likeness(cell: tuple[str, ...], known: tuple[str, ...]) -> float:
         return 1.0
     if known and set(known) <= set(cell):
         return 0.9 - 0.05 * min(len(cell) - len(known), 8)
-    if re.findall(r"\d+", " ".join(cell)) != re.findall(r"\d+", " ".join(known)):
+    one, other = " ".join(cell), " ".join(known)
+    likeness = fuzz.ratio(one, other)
+    if likeness < MIN_LIKENESS or re.findall(r"\d+", one) != re.findall(r"\d+", other):
         return 0.0
-    likeness = fuzz.ratio(" ".join(cell), " ".join(known))
-    return likeness / 250 if likeness >= MIN_LIKENESS else 0.0
+    return likeness / 250

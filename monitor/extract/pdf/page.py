@@ -191,7 +191,7 @@ def _plain(codes: NDArray[np.int32], extended: NDArray[np.bool_]) -> NDArray[np.
 
     `extended` says which characters have an extent.
     """
-    special = np.flatnonzero((codes < BLANK) | (codes >= NO_BREAK))
+    special = ((codes < BLANK) | (codes >= NO_BREAK)).nonzero()[0]
     if not len(special):
         return codes
     some = codes[special]
@@ -212,7 +212,7 @@ def _heighten(boxes: NDArray[np.float32], extended: NDArray[np.bool_]) -> None:
     height = boxes[:, 3] - boxes[:, 1]
     if not len(height) or height.min() >= (least := LOW_HEIGHT * height.mean()):
         return
-    low = np.flatnonzero(extended[1:] & (height[1:] < least)) + 1
+    low = (extended[1:] & (height[1:] < least)).nonzero()[0] + 1
     for at in low.tolist():
         before, own = boxes[at - 1], boxes[at]
         near = abs(own[0] - before[2]) < before[3] - before[1]

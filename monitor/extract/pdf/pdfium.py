@@ -173,7 +173,7 @@ class _OpenPage:
             else:  # some have no code: one by one, which is slow
                 codes = np.fromiter(map(_UNICODE, repeat(handle), range(total)), np.int32, total)
             boxes = self._boxes.written(_BOX_INTO, [handle] * total, range(total))  # as pdfium's FS_RECTF
-            for at in np.flatnonzero((boxes[:, 1] == boxes[:, 3]) & (codes > BLANK)).tolist():
+            for at in ((boxes[:, 1] == boxes[:, 3]) & (codes > BLANK)).nonzero()[0].tolist():
                 boxes[at] = text.get_charbox(at)  # a font that does not say how high it is
             boxes = moved(boxes, self._drawing.turned)
             if self._fonts:

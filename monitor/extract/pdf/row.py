@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.extract.pdf.table import PdfCell
-    from monitor.extract.pdf.text import Lines
+    from monitor.extract.pdf.text import Lines, PrintedLine
     from monitor.extract.pdf.titles import TitleValue
     from monitor.model import Box
 
@@ -24,13 +24,13 @@ MAX_SHOWN_CHARACTERS = 100
 class RowPart(NamedTuple):
     """What a row has in one field of its list.
 
-    - `lines`, `heights`: its lines of text, and where the middle of each line is on the page, in points from the top.
+    - `lines`: its lines of text. `printed`: the same with their places on the page.
     - `url`: the address of a link over it, or None.
     - `rows`: how many rows its cell covers. `shared`: whether that cell began in a row above.
     """
 
     lines: Lines = ()
-    heights: tuple[float, ...] = ()
+    printed: tuple[PrintedLine, ...] = ()
     url: str | None = None
     rows: int = 1
     shared: bool = False
@@ -68,11 +68,11 @@ def row_part(cells: Cells, *, top: float) -> RowPart:
     `top` is the top of the row. A field has several columns if its header covers them.
     """
     if len(cells) == 1 and (cell := cells[0]):  # as nearly always: this is called for each cell of each list
-        return RowPart(cell.lines, cell.heights, cell.url, cell.rows, cell.bounds[1] < top)
+        return RowPart(cell.lines, cell.printed, cell.url, cell.rows, cell.bounds[1] < top)
     under = [cell for cell in cells if cell]
     return RowPart(
         lines=tuple(line for cell in under for line in cell.lines),
-        heights=tuple(height for cell in under for height in cell.heights),
+        printed=tuple(line for cell in under for line in cell.printed),
         url=next((cell.url for cell in under if cell.url), None),
         rows=max((cell.rows for cell in under), default=1),
         shared=any(cell.bounds[1] < top for cell in under),

@@ -134,7 +134,9 @@ class RowSorter:
         only seems to do so.
         """
         fitted = self._fitted(table)
-        other = fitted is not None and self._has_other_header(fitted)
+        # A table that begins with the header of a list belongs to that list, whatever its columns.
+        known = fitted is table and self._header(table.rows[0], patient=True)
+        other = fitted is not None and not known and self._has_other_header(fitted)
         fitted = None if other else fitted
         table, follows, begun = fitted or table, fitted is not None, False
         self._lone.clear()
@@ -360,7 +362,7 @@ class RowSorter:
         if len(table.rows) > MAX_BANDS:
             yield parts, top, bottom
             return
-        band = Band(cells=[(part.lines, part.heights) if part else None for part in parts])
+        band = Band(cells=[(part.lines, [line.middle for line in part.printed]) if part else None for part in parts])
         try:
             several = band.rows(self._leading[self._running.name])
         except ValueError as fault:

@@ -37,7 +37,7 @@ def struck_out(rules: Sequence[Rule], glyphs: Glyphs) -> tuple[tuple[Rule, ...],
     heights = np.array(sorted(rule.at for _, rule in level))
     room = MAX_OFF_MIDDLE * (boxes[:, 3] - boxes[:, 1])
     crossed = heights.searchsorted(middle - room) != heights.searchsorted(middle + room)
-    near = np.flatnonzero(crossed & (glyphs.codes > BLANK))[:MAX_CROSSED]
+    near = (crossed & (glyphs.codes > BLANK)).nonzero()[0][:MAX_CROSSED]
     if len(near) < MIN_STRUCK_LETTERS:
         return tuple(rules), ()
     struck = np.zeros(len(glyphs.codes), bool)

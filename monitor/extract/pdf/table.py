@@ -43,7 +43,7 @@ class PdfCell(NamedTuple):
 
     - `bounds`: its left, top, right and bottom, in points.
     - `rows`, `columns`: how many rows and columns it covers.
-    - `lines`, `heights`: its lines of text, and where the middle of each line is, in points from the top of the page.
+    - `lines`: its lines of text. `printed`: the same with their places on the page.
     - `url`: the address of a link over it, or None.
     """
 
@@ -51,7 +51,7 @@ class PdfCell(NamedTuple):
     rows: int
     columns: int
     lines: Lines
-    heights: tuple[float, ...]
+    printed: tuple[PrintedLine, ...]
     url: str | None
 
 
@@ -145,7 +145,7 @@ def _keep_words(page: PrintedPage, places: NDArray[np.int32]) -> None:
     `places` has the number of the cell of each character, and is changed.
     """
     boxes, print_ = page.glyphs.boxes, page.glyphs.codes > BLANK
-    at = np.flatnonzero((places[1:] != places[:-1]) & (places[1:] >= 0) & (places[:-1] >= 0)) + 1
+    at = ((places[1:] != places[:-1]) & (places[1:] >= 0) & (places[:-1] >= 0)).nonzero()[0] + 1
     if len(at):
         at = at[np.abs(boxes[at, 0] - boxes[at - 1, 2]) < MAX_LETTER_GAP * (boxes[at, 3] - boxes[at, 1])]
     for start in at.tolist():
@@ -232,14 +232,14 @@ class RuledGrid:
         - `cell_lines`: the lines of text in each cell.
         - `columns`: the columns of those tables of the page that have no vertical lines.
         """
-        printed = [[line for line in lines if line.text.strip()] for lines in cell_lines]
+        printed = [tuple([line for line in lines if line.text.strip()]) for lines in cell_lines]
         cells = [
             PdfCell(
                 bounds,
                 down.stop - down.start,
                 across.stop - across.start,
                 tuple([text for _, _, text in lines]),
-                tuple([(top + bottom) / 2 for top, bottom, _ in lines]),
+                lines,
                 _target(bounds, page.links) if page.links else None,
             )
             for bounds, (down, across), lines in zip(self.cells, self._spans, printed, strict=True)

@@ -66,6 +66,11 @@ class PrintedLine(NamedTuple):
     bottom: float
     text: str
 
+    @property
+    def middle(self) -> float:
+        """The height of its middle on the page, in points from the top."""
+        return (self.top + self.bottom) / 2
+
 
 def printed_lines(
     glyphs: Glyphs, places: NDArray[np.int32], *, crowded: set[int] | None = None
@@ -83,7 +88,8 @@ def printed_lines(
     place, middle, height = places[order], middle[order], height[order]
     anew = place[1:] != place[:-1]
     anew |= middle[1:] - middle[:-1] > np.minimum(height[1:], height[:-1]) * MAX_RISE
-    line = np.concatenate(([0], np.cumsum(anew, dtype=np.int32)))
+    line = np.zeros(len(order), np.int32)
+    np.cumsum(anew, out=line[1:])
     from_left = _from_left(boxes[:, 0].take(order), line, order)
     if from_left is not None:  # within each line: what line and place a glyph is in stays as it is
         order, height = order[from_left], height[from_left]
@@ -131,18 +137,22 @@ def _as_lines(
     `line` and `place` are the numbers of the line and the place of each glyph, `height` is how high it is.
     """
     other_line = line[1:] != line[:-1]
-    starts = np.concatenate(([0], np.flatnonzero(other_line) + 1))
+    starts = np.concatenate(([0], other_line.nonzero()[0] + 1))
     codes = _with_raised(codes, boxes, line, height, starts)
     gap = boxes[1:, 0] - boxes[:-1, 2] > MIN_BLANK_WIDTH * np.maximum(height[1:], height[:-1])
-    at = np.flatnonzero(other_line | gap)
+    at = (other_line | gap).nonzero()[0]
     between = np.where(other_line[at], LINE_END, BLANK)
-    text = np.insert(codes, at + 1, between).astype("<u4").tobytes().decode("utf-32-le", "replace")
+    spaced = np.empty(len(codes) + len(at), "<u4")  # in half the time of `np.insert`
+    added = np.zeros(len(spaced), bool)
+    added[at + np.arange(1, len(at) + 1)] = True
+    spaced[added], spaced[~added] = between, codes
+    text = spaced.tobytes().decode("utf-32-le", "replace")
     if LIGATURE.search(text):
         text = MACRON_SLIP.sub("ft", text.translate(LIGATURES))
     tops, bottoms = np.minimum.reduceat(boxes[:, 1], starts), np.maximum.reduceat(boxes[:, 3], starts)
     lines = list(map(PrintedLine, tops.tolist(), bottoms.tolist(), text.split("\n")))
     places = place[starts]
-    firsts = [0, *(np.flatnonzero(places[1:] != places[:-1]) + 1).tolist()]
+    firsts = [0, *((places[1:] != places[:-1]).nonzero()[0] + 1).tolist()]
     ends = [*firsts[1:], len(lines)]
     return {
         number: tuple(lines[first:end])
