@@ -171,7 +171,8 @@ class PageDrawing:
         addresses = list(map(get, repeat(parent), range(total)))
         arguments = list(map(as_argument, addresses))
         kinds = list(map(_KIND, arguments))
-        steps = self._steps([drawn for drawn, kind in zip(arguments, kinds, strict=True) if kind == _PATH])
+        paths = [drawn for drawn, kind in zip(arguments, kinds, strict=True) if kind == _PATH]
+        steps, matrices = self._steps(paths), iter(self.drawn.matrices.written(MATRIX_INTO, paths).tolist())
         matrix, place = None, self.turned
         for address, drawn, kind in zip(addresses, arguments, kinds, strict=True):
             self.objects += 1
@@ -180,7 +181,7 @@ class PageDrawing:
                 self._orders.append(self.objects)
                 self._forms.append(forms)
             elif kind == _PATH:
-                own = self.drawn.matrix(drawn)
+                own = next(matrices)
                 if own != matrix:  # most paths of a page have the same
                     matrix, place = own, composed((own, *forms[::-1], self.turned))
                 yield from self._corners(address, next(steps), place, forms)

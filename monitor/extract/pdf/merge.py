@@ -50,14 +50,10 @@ def _straightened(spans: Sequence[Span]) -> Iterator[Span]:
 def _joined(spans: Iterable[Span]) -> list[Span]:
     """Return lines of one direction, with those made one that are at the same place and nearly meet."""
     joined: list[Span] = []
-    for at, start, end in sorted(spans, key=_place_and_start):
+    for at, start, end in sorted(spans):
         if joined and joined[-1][0] == at and start <= joined[-1][2] + TOUCH_POINTS:
             if end > joined[-1][2]:
                 joined[-1] = at, joined[-1][1], end
         else:
             joined.append((at, start, end))
     return joined
-
-
-def _place_and_start(span: Span) -> tuple[float, float]:
-    return span[:2]

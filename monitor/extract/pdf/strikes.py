@@ -36,7 +36,13 @@ def struck_out(rules: Sequence[Rule], glyphs: Glyphs) -> tuple[tuple[Rule, ...],
     level = [(number, rule) for number, rule in enumerate(rules) if not rule.upright]
     heights = np.array(sorted(rule.at for _, rule in level))
     room = MAX_OFF_MIDDLE * (boxes[:, 3] - boxes[:, 1])
-    crossed = heights.searchsorted(middle - room) != heights.searchsorted(middle + room)
+    # Letters in a row stand at the same height, so only the first of them is compared with the lines.
+    firsts = np.concatenate(([True], (middle[1:] != middle[:-1]) | (room[1:] != room[:-1]))).nonzero()[0]
+    upper, lower = middle[firsts] - room[firsts], middle[firsts] + room[firsts]
+    crossed = heights.searchsorted(upper) != heights.searchsorted(lower)
+    if not crossed.any():
+        return tuple(rules), ()
+    crossed = np.repeat(crossed, np.diff(firsts, append=len(middle)))
     near = (crossed & (glyphs.codes > BLANK)).nonzero()[0][:MAX_CROSSED]
     if len(near) < MIN_STRUCK_LETTERS:
         return tuple(rules), ()

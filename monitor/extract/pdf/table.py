@@ -195,15 +195,18 @@ class RuledGrid:
     @cached_property
     def _spans(self) -> list[tuple[slice, slice]]:
         """The rows and the columns that each cell covers, as slices."""
-        if self._is_regular:
-            downs, acrosses = ([slice(at, at + 1) for at in range(len(ends) - 1)] for ends in (self.tops, self.edges))
-            return [(down, across) for down in downs for across in acrosses]
         row = {y: index for index, y in enumerate(self.tops)}
         column = {x: index for index, x in enumerate(self.edges)}
         return [
             (slice(row[top], row[bottom]), slice(column[left], column[right]))
             for left, top, right, bottom in self.cells
         ]
+
+    def _sizes(self) -> list[tuple[int, int]]:
+        """Return how many rows and how many columns each cell covers."""
+        if self._is_regular:
+            return [(1, 1)] * len(self.cells)
+        return [(down.stop - down.start, across.stop - across.start) for down, across in self._spans]
 
     def held(self, page: PrintedPage) -> NDArray[np.int32]:
         """Return for each character of the page the number of the cell that its middle is in; -1 outside the table."""
@@ -236,13 +239,13 @@ class RuledGrid:
         cells = [
             PdfCell(
                 bounds,
-                down.stop - down.start,
-                across.stop - across.start,
+                high,
+                wide,
                 tuple([text for _, _, text in lines]),
                 lines,
                 _target(bounds, page.links) if page.links else None,
             )
-            for bounds, (down, across), lines in zip(self.cells, self._spans, printed, strict=True)
+            for bounds, (high, wide), lines in zip(self.cells, self._sizes(), printed, strict=True)
         ]
         return PdfTable(
             page=page.number,

@@ -147,7 +147,7 @@ def _as_lines(
     added[at + np.arange(1, len(at) + 1)] = True
     spaced[added], spaced[~added] = between, codes
     text = spaced.tobytes().decode("utf-32-le", "replace")
-    if LIGATURE.search(text):
+    if not text.isascii() and LIGATURE.search(text):
         text = MACRON_SLIP.sub("ft", text.translate(LIGATURES))
     tops, bottoms = np.minimum.reduceat(boxes[:, 1], starts), np.maximum.reduceat(boxes[:, 3], starts)
     lines = list(map(PrintedLine, tops.tolist(), bottoms.tolist(), text.split("\n")))
