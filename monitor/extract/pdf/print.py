@@ -5,6 +5,7 @@ A span is a pair of a start and an end, in points. A gap is the free space betwe
 
 from __future__ import annotations
 
+from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,7 @@ class Print:
 
         Each is a gap of one span; the space left of the first and right of the last column is left out.
         """
-        return [[part] for part in self._free()[1:-1]]
+        return [[part] for part in self._free[1:-1]]
 
     def columns(self, edges: Sequence[float]) -> set[int]:
         """Return the numbers, from 0, of the columns that have characters; `edges` are the borders between columns."""
@@ -97,12 +98,12 @@ class Print:
 
         Return None if they fill one of the gaps.
         """
-        free = self._free()
-        left = [in_both(gap, free) for gap in gaps]
+        left = [in_both(gap, self._free) for gap in gaps]
         return left if all(left) else None
 
+    @cached_property
     def _free(self) -> list[Span]:
-        """Return the parts of the page's width that no character covers and that are wider than a blank.
+        """The parts of the page's width that no character covers and that are wider than a blank.
 
         The first one starts at minus infinity, and the last one ends at infinity.
         """

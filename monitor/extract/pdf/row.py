@@ -62,14 +62,17 @@ def field_words(row: Cells, field: tuple[int, int]) -> str:
     return " ".join(line for cell in row[field[0] : field[1]] if cell for line in cell.lines)
 
 
-def row_part(cells: Cells, *, top: float) -> RowPart:
+def row_part(row: Cells, field: tuple[int, int], top: float) -> RowPart:
     """Return what a row has in one field, from the cells in the field's columns.
 
-    `top` is the top of the row. A field has several columns if its header covers them.
+    - `field`: the number of the field's first column, and the number after its last one; a field has several columns if
+      its header covers them.
+    - `top`: the top of the row.
     """
-    if len(cells) == 1 and (cell := cells[0]):  # as nearly always: this is called for each cell of each list
+    first, end = field
+    if end - first == 1 and (cell := row[first]):  # as nearly always: this is called for each cell of each list
         return RowPart(cell.lines, cell.printed, cell.url, cell.rows, cell.bounds[1] < top)
-    under = [cell for cell in cells if cell]
+    under = [cell for cell in row[first:end] if cell]
     return RowPart(
         lines=tuple(line for cell in under for line in cell.lines),
         printed=tuple(line for cell in under for line in cell.printed),

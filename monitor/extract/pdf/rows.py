@@ -283,9 +283,7 @@ class RowSorter:
         assert self._running
         top, bottom = table.tops[index], table.tops[index + 1]
         row = table.rows[index]
-        parts = tuple(
-            [row_part(row[field[0] : field[1]], top=top) if field else None for field in self._running.fields]
-        )
+        parts = tuple([row_part(row, field, top) if field else None for field in self._running.fields])
         if not any(part and part.lines and not part.shared for part in parts):
             return  # a row that says nothing of its own
         if is_sum_row(parts) or self._is_group_title(row, table) or self._is_title(parts, table):

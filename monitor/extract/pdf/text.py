@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from monitor.extract.pdf.page import BLANK, LIGATURE, LIGATURES, MACRON_SLIP
 from monitor.extract.values import BULLET_MARK, as_date, bullets, folded, unwrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -70,6 +71,10 @@ class PrintedLine(NamedTuple):
     def middle(self) -> float:
         """The height of its middle on the page, in points from the top."""
         return (self.top + self.bottom) / 2
+
+
+# Makes a line of its three values, in a third of the time that calling the class takes.
+_LINE_OF: Callable[[Iterable[Any]], PrintedLine] = partial(tuple.__new__, PrintedLine)
 
 
 def printed_lines(
@@ -150,7 +155,7 @@ def _as_lines(
     if not text.isascii() and LIGATURE.search(text):
         text = MACRON_SLIP.sub("ft", text.translate(LIGATURES))
     tops, bottoms = np.minimum.reduceat(boxes[:, 1], starts), np.maximum.reduceat(boxes[:, 3], starts)
-    lines = list(map(PrintedLine, tops.tolist(), bottoms.tolist(), text.split("\n")))
+    lines = list(map(_LINE_OF, zip(tops.tolist(), bottoms.tolist(), text.split("\n"), strict=True)))
     places = place[starts]
     firsts = [0, *((places[1:] != places[:-1]).nonzero()[0] + 1).tolist()]
     ends = [*firsts[1:], len(lines)]
