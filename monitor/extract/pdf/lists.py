@@ -150,7 +150,7 @@ def _records(name: str, rows: Iterable[ListRow], description: ListDescription, *
 
 
 def _cell_reader(column: Column, cells: Sequence[Lines], words: Words) -> Callable[[Lines, str | None], str]:
-    """Return a function that reads the cells of one column from their lines of text and the address of a link over them.
+    """Return a function that reads a cell of one column from its lines of text, and the address of a link over it.
 
     - `column`: its description.
     - `cells`: the lines of all its cells, which tell how its dates and numbers are written.

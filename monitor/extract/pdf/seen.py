@@ -339,9 +339,10 @@ class _Examined:
         black = self.seen & self._print
         if not black.any():
             return
-        if height[black].max() <= WATERMARK_HEIGHTS * height[black].min():
+        printed = height.compress(black)
+        if printed.max() <= WATERMARK_HEIGHTS * printed.min():
             return  # none is so much higher than the median, which takes longer to find
-        large = black & (height > WATERMARK_HEIGHTS * np.median(height[black]))
+        large = black & (height > WATERMARK_HEIGHTS * np.median(printed))
         small = self._middle[black & ~large]
         heights = set()
         for glyph in np.flatnonzero(large)[:MAX_WATERMARK_GLYPHS].tolist():

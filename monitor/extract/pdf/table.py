@@ -6,7 +6,7 @@ pdfplumber finds the cells from the lines; before that, `monitor.extract.pdf.rul
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate, pairwise
 from math import inf
 from types import SimpleNamespace
@@ -22,7 +22,7 @@ from monitor.extract.pdf.page import BLANK, TOUCH_POINTS, Rule
 from monitor.extract.pdf.rules import Columns, closing_rules, missing_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,6 +53,10 @@ class PdfCell(NamedTuple):
     lines: Lines
     printed: tuple[PrintedLine, ...]
     url: str | None
+
+
+# Makes a cell of its six values, in a third of the time that calling the class takes.
+_CELL_OF: Callable[[Iterable[Any]], PdfCell] = partial(tuple.__new__, PdfCell)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -202,11 +206,12 @@ class RuledGrid:
             for left, top, right, bottom in self.cells
         ]
 
-    def _sizes(self) -> list[tuple[int, int]]:
-        """Return how many rows and how many columns each cell covers."""
+    def _sizes(self) -> tuple[list[int], list[int]]:
+        """Return how many rows each cell covers, and how many columns."""
         if self._is_regular:
-            return [(1, 1)] * len(self.cells)
-        return [(down.stop - down.start, across.stop - across.start) for down, across in self._spans]
+            ones = [1] * len(self.cells)
+            return ones, ones
+        return [down.stop - down.start for down, _ in self._spans], [each.stop - each.start for _, each in self._spans]
 
     def held(self, page: PrintedPage) -> NDArray[np.int32]:
         """Return for each character of the page the number of the cell that its middle is in; -1 outside the table."""
@@ -236,17 +241,9 @@ class RuledGrid:
         - `columns`: the columns of those tables of the page that have no vertical lines.
         """
         printed = [tuple([line for line in lines if line.text.strip()]) for lines in cell_lines]
-        cells = [
-            PdfCell(
-                bounds,
-                high,
-                wide,
-                tuple([text for _, _, text in lines]),
-                lines,
-                _target(bounds, page.links) if page.links else None,
-            )
-            for bounds, (high, wide), lines in zip(self.cells, self._sizes(), printed, strict=True)
-        ]
+        texts = [tuple([text for _, _, text in lines]) for lines in printed]
+        urls = [_target(bounds, page.links) if page.links else None for bounds in self.cells]
+        cells = list(map(_CELL_OF, zip(self.cells, *self._sizes(), texts, printed, urls, strict=True)))
         return PdfTable(
             page=page.number,
             edges=self.edges,
