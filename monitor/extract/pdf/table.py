@@ -173,8 +173,9 @@ class RuledGrid:
 
     def __init__(self, cells: Sequence[Bounds]) -> None:
         self.cells = tuple(cells)
-        self.edges = tuple(sorted({x for cell in cells for x in (cell[0], cell[2])}))
-        self.tops = tuple(sorted({y for cell in cells for y in (cell[1], cell[3])}))
+        lefts, tops, rights, bottoms = zip(*cells, strict=True)
+        self.edges = tuple(sorted({*lefts, *rights}))
+        self.tops = tuple(sorted({*tops, *bottoms}))
 
     @cached_property
     def _is_regular(self) -> bool:

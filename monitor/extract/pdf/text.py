@@ -73,6 +73,8 @@ class PrintedLine(NamedTuple):
         return (self.top + self.bottom) / 2
 
 
+# UTF-16 writes each code point below this one in two bytes.
+FIRST_SURROGATE = 0xD800
 # Makes a line of its three values, in a third of the time that calling the class takes.
 _LINE_OF: Callable[[Iterable[Any]], PrintedLine] = partial(tuple.__new__, PrintedLine)
 
@@ -151,7 +153,10 @@ def _as_lines(
     added = np.zeros(len(spaced), bool)
     added[at + np.arange(1, len(at) + 1)] = True
     spaced[added], spaced[~added] = between, codes
-    text = spaced.tobytes().decode("utf-32-le", "replace")
+    if spaced.max() < FIRST_SURROGATE:  # as nearly always; this takes a tenth of the time
+        text = spaced.astype("<u2").tobytes().decode("utf-16-le")
+    else:
+        text = spaced.tobytes().decode("utf-32-le", "replace")
     if not text.isascii() and LIGATURE.search(text):
         text = MACRON_SLIP.sub("ft", text.translate(LIGATURES))
     tops, bottoms = np.minimum.reduceat(boxes[:, 1], starts), np.maximum.reduceat(boxes[:, 3], starts)
