@@ -39,6 +39,7 @@ PLACE_KINDS = {
 }
 SHORT = {"saint": "st", "sainte": "ste", "mount": "mt", "fort": "ft", "and": ""}
 CELLS = 10
+ID_CELL = 8  # the number of the cell with an id that follows no rule; most lines end before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,25 +236,27 @@ def places_in(county: str) -> tuple[Entry, ...]:
 
     county: the FIPS code of the county. Only the lines of these places are parsed: those of a whole state take long.
     """
-    lines = _blocks()[CODES[county[:2]]].splitlines()
-    return tuple(entry(line) for line in lines if county[2:] in "".join(line.split("\t", 8)[7:8]).split(","))
+    code = county[2:]
+    lines = (line for line in _blocks()[CODES[county[:2]]].splitlines() if code in line)
+    return tuple(entry(line) for line in lines if code in "".join(line.split("\t", 8)[7:8]).split(","))
 
 
 @lru_cache(maxsize=4_096)  # each page of a place asks for it several times
 def with_id(ocd_id: str, code: str) -> tuple[Entry, ...]:
     """Return the bodies of a state, given by its postal code, that have an Open Civic Data id.
 
-    Only the lines are parsed that may have it: those of the state and of bodies whose id follows no rule, and those
-    whose name has the first word of the id's last part.
+    Only the lines are parsed that may have it: those of the state and of bodies whose id follows no rule, which have
+    more cells, and those with the first word of the id's last part.
     """
     word = ocd_id.rpartition(":")[2].partition("_")[0]
-    found = []
-    for line in _blocks()[code].splitlines():
-        cells = line.split("\t", 9)
-        named = word in cells[1].lower().replace("'", "~").replace(".", "")
-        if (named or len(cells[0]) == 2 or any(cells[8:9])) and entry(line).jurisdiction.ocd_id == ocd_id:
-            found.append(entry(line))
-    return tuple(found)
+    text = _blocks()[code]
+    written = text.lower().replace("'", "~").replace(".", "")  # as ids are, line by line
+    lines = (
+        line
+        for line, said in zip(text.splitlines(), written.splitlines(), strict=True)
+        if word in said or line[2] == "\t" or line.count("\t") >= ID_CELL
+    )
+    return tuple(entry(line) for line in lines if entry(line).jurisdiction.ocd_id == ocd_id)
 
 
 def all_of(code: str) -> tuple[Entry, ...]:

@@ -159,7 +159,10 @@ class Crawl:
         target = self._paths.target(address)
         if target and target.file not in SITE_FILES and target.file not in self._seen and not is_shown(target):
             self._seen.add(target.file)
-            self._todo.append(target)
+            if PAGE_NAME in target.file:
+                self._todo.append(target)
+            else:  # the data of a page are made right after it: they ask the database much the same
+                self._todo.appendleft(target)
         return target
 
     def _follow(self, target: Target) -> None:
