@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["archive"]
 
-OFFICES = offices(24)
+OFFICES = offices(15)
 FEW = 40  # files: an entry touches fewer
 
 REPORT_FILES = 2  # of a report: its page, and the same as JSON
@@ -111,15 +111,24 @@ class Again:
         return done
 
 
-@pytest.fixture
-def again(tmp_path: Path) -> Iterator[Again]:
-    """A list that was looked at once, and is published."""
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Again]:
+    """A list that was looked at once, and is published. Only to be copied."""
     with Server({}) as server:
-        made = Again(folder=tmp_path, server=server)
+        made = Again(folder=tmp_path_factory.mktemp("begun"), server=server)
         made.begin()
         made.poll()
         made.publish()
         yield made
+
+
+@pytest.fixture
+def again(begun: Again, tmp_path: Path) -> Again:
+    """That list, which goes on in a folder of its own."""
+    folder = shutil.copytree(begun.folder, tmp_path / "again")
+    again = replace(begun, folder=folder, done=[*begun.done])
+    again.server.pages["/offices"] = again.page
+    return again
 
 
 def test_after_a_new_entry_only_what_it_touches_is_made(again: Again) -> None:
