@@ -52,7 +52,8 @@ class PlainCells:
 def take_out(part: bytes) -> PlainCells | None:
     """Take the plain cells out of a sheet's XML; return None if among its rows there is anything else."""
     found = _ROWS.search(part) if _IN_UTF8.match(part) else None
-    if found is None or b"<!" in part or b"<?" in part[1:]:  # a comment, say, may hold what only looks like a cell
+    # A comment, say, may hold what only looks like a cell; and three characters may not stand in a text together.
+    if found is None or b"<!" in part or b"<?" in part[1:] or b"]]>" in part:
         return None
     begin, *rows = found[0].removesuffix(END).split(b"<row")
     return PlainCells(

@@ -53,6 +53,7 @@ def test_a_sheet_of_plain_cells_has_the_same_in_it_as_the_parser_finds() -> None
         '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>',
         '<row r="1"><c r="A1" t="e"><v>&amp;</v></c></row>',
         '<row r="1"><c r="A1" t="e"><v>é</v></c></row>',
+        '<row r="1"><c r="A1" t="str"><v>]]></v></c></row>',
         '<row r="1"><c r="A1"/><v>a value outside of a cell</v></row>',
         f'<row r="1"><c r="A1"/>{COMMENT}</row>',
     ],
