@@ -71,15 +71,15 @@ class AlertScope:
 class AlertContents:
     """The contents of an alert, before `compose` makes a message of them.
 
-    An alert to operators has only a `subject` and `notes`; the `subject` of any other alert is "", and `compose` writes
-    it.
-
-    `subject_places` are the places of a digest's subscriber in words; "" for other alerts. `titles` are the words for
-    readers in place of names from the configuration. `first_seen` has the number of records
-    of each list that was seen for the first time, by source and list. `doubts` has the doubts about a record in words,
-    by the number of its entry. `head` is the hash of the alert's last entry (without entries: of the last entry of the
-    change log, if it has any). `checkpoint` is the state of the evidence log, and `log` the address or the
-    command that shows the entries. `pages` has the addresses of the pages about each entry, by its number.
+    - `subject`, `notes`: all that an alert to operators has. Other alerts have the `subject` "": `compose` writes it.
+    - `subject_places`: the places of a digest's subscriber in words; "" for other alerts.
+    - `titles`: the words for readers in place of names from the configuration.
+    - `first_seen`: the number of records of each list that was seen for the first time, by source and list.
+    - `doubts`: the doubts about a record in words, by the number of its entry.
+    - `pages`: the addresses of the pages about each entry, by its number.
+    - `head`: the hash of the alert's last entry; without entries, that of the change log's last one, if it has any.
+    - `checkpoint`: the state of the evidence log.
+    - `log`: the address, or the command, that shows the entries.
     """
 
     id: str

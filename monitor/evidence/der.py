@@ -22,7 +22,7 @@ TIME_TEXT = re.compile(rb"(\d{14})(?:\.(\d{1,9}))?Z")
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element: its tag, and its content."""
+    """One element of a DER file: its tag, which says what it is, and the bytes of its content."""
 
     tag: int
     content: bytes

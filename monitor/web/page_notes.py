@@ -92,7 +92,10 @@ def _packed(asked: Input, statements: _Numbers) -> list[Any]:
 
 
 def read_notes(folder: Path, made_with: str) -> dict[str, PageNote]:
-    """Return the notes in a folder, by the path of the file; {} if there are none that `made_with` fits."""
+    """Return the notes about the pages of a site in a folder, keyed by the path of each page's file.
+
+    `made_with` says which program makes the pages now. Return {} if there are no notes, or another program wrote them.
+    """
     try:
         value = json.loads(zlib.decompress((folder / NOTES).read_bytes()).decode("utf-8", "surrogatepass"))
         if value["made with"] != made_with:
