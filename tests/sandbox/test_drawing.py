@@ -58,9 +58,10 @@ def browsers() -> list[int]:
         with suppress(OSError):
             line = Path(f"/proc/{number}/cmdline").read_bytes()
             parts = (b"chrom", b"playwright", b"monitor.sandbox.browser")
-            if number not in kept and any(word in line for word in parts):
+            if any(word in line for word in parts):
                 found.append(number)
-    return found
+    kept |= kept_processes()  # a kept browser may start, and end, processes at any time
+    return [number for number in found if number not in kept]
 
 
 def left_behind() -> list[str]:
