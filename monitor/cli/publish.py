@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -105,9 +106,13 @@ def _publish(program: Program, folder: Path, *, address: str, chosen: tuple[str,
     except ImportError as fault:
         raise RefusedError(f"the pages need the package {fault.name}; install monitor[web]") from fault
     contents = SiteContents(files=chosen[0], pictures=chosen[1])
-    with Reader(server.PAGE_LIMITS) as reader, render.progress() as bar:
+    access = Access(address=address)
+    with (
+        Reader(server.PAGE_LIMITS) as reader,
+        closing(server.site(program.config, program.state, reader, access=access, now=program.now)) as site,
+        render.progress() as bar,
+    ):
         task = bar.add_task("pages", total=None)
-        site = server.site(program.config, program.state, reader, access=Access(address=address), now=program.now)
         done = publish_site(
             site,
             folder,

@@ -88,6 +88,11 @@ class Site:
         store: ReadOnlyStore = self._of_thread.store
         return store
 
+    def close(self) -> None:
+        """Close this thread's connection to the database, if it was opened."""
+        if store := self._of_thread.__dict__.pop("store", None):
+            store.connection.close()
+
     @cached_property
     def edition(self) -> str:
         """A hash of the configuration; when it changes, browsers fetch all pages again."""

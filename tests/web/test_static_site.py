@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import hashlib
 import json
 import os
@@ -14,10 +15,11 @@ import sys
 import threading
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from html import unescape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -45,7 +47,6 @@ from tests.support.striking import lines, strike
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from monitor.web.static_folder import SiteWritten
     from tests.conftest import Commands
@@ -509,6 +510,27 @@ def test_the_configuration_says_where(monitor: Commands, tmp_path: Path) -> None
     assert run("publish").status == 0
     assert (tmp_path / "site/log.atom").exists()
     assert not (tmp_path / "site/file").exists()
+
+
+def test_a_publication_leaves_no_file_open(monitor: Commands, tmp_path: Path) -> None:
+    """Nor does one without news: with `--watch` there is one each minute, in one process."""
+    run, folder = small(monitor, tmp_path), tmp_path / "site"
+
+    def opened() -> list[str]:
+        found = []
+        for link in Path("/proc/self/fd").iterdir():
+            with suppress(FileNotFoundError):  # the one by which the folder is listed
+                found.append(str(link.readlink()))
+        return sorted(each for each in found if each.startswith(str(run.state)))
+
+    before = opened()
+    gc.disable()  # which sooner or later closes what nothing refers to
+    try:
+        for _ in range(2):
+            assert run("publish", folder, "--if-changed").status == 0
+        assert opened() == before
+    finally:
+        gc.enable()
 
 
 def test_watching_writes_again_when_the_history_changes(monitor: Commands, tmp_path: Path) -> None:
