@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import pickle
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -136,13 +137,18 @@ class Commands:
 
 
 def pytest_configure() -> None:
-    """Have temporary folders lie in memory, unless somebody says where they should; keep what is compiled of the tests.
+    """Have temporary folders lie in memory, keep what is compiled of the tests, and heed Ctrl-C.
 
     To compile 200 files of tests takes each process of each run as long as a thousand tests, and what the programs that
     tests start load of them has to be compiled as well: in the folders `__pycache__`, it is done once.
+
+    A shell that starts the tests in the background has them ignore Ctrl-C, and with them all that they start, which
+    some of them interrupt.
     """
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if "TMPDIR" not in os.environ and (folder := memory_folder()):
         os.environ["TMPDIR"] = str(folder)
         tempfile.tempdir = None  # which may be known already

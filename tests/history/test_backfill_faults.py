@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from itertools import pairwise
 from threading import Timer
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ import pytest
 from monitor.history.backfill import patience
 from tests.history.test_backfill_captures import SERIES, bulletin, hold_bulletins, months, not_found, participating
 from tests.support.backfilled import File, archive, captured, configured, story, take
-from tests.support.interrupted import HEEDING, ctrl_c_heard_elsewhere
+from tests.support.interrupted import ctrl_c_heard_elsewhere
 from tests.support.paths import ROOT
 from tests.support.web_archive import OWN_PAGE, Captured, Sent
 
@@ -244,7 +245,7 @@ def test_ctrl_c_ends_it_while_the_archive_rests(monitor: Commands, archive: Arch
     found = story()
     archive.captures = captured(found)
     fail(archive, found, busy(400))
-    command = [*HEEDING, "--config", str(monitor.config), "--state", str(monitor.state)]
+    command = [sys.executable, "-m", "monitor", "--config", str(monitor.config), "--state", str(monitor.state)]
     started = subprocess.Popen(
         [*command, *BACKFILL], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},

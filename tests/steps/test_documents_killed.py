@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from tests.support.agreement_press import ROOT, press
-from tests.support.interrupted import HEEDING, until
+from tests.support.interrupted import until
 from tests.support.killed_load import configured, killed_load
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def test_a_first_load_says_what_is_to_come_and_what_is_left_when_it_is_stopped(t
     with press(30) as address:
         command = [*configured(tmp_path, address), "fetch-documents", "--per-minute", "60"]
         with subprocess.Popen(
-            [*HEEDING, *command[3:]],
+            command,
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

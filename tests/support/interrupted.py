@@ -1,13 +1,8 @@
-"""How a test starts a command that it interrupts.
-
-A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C: a command of Python
-that is to heed it all the same has to say so.
-"""
+"""How a test interrupts what it has started, once that has come so far."""
 
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -17,12 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 DEADLINE = 300.0  # seconds
-
-HEEDING = (
-    sys.executable,
-    "-c",
-    "import signal; from monitor.cli import main; signal.signal(signal.SIGINT, signal.default_int_handler); main()",
-)
 
 
 def until(happened: Callable[[], object]) -> None:
