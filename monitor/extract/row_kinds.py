@@ -65,12 +65,8 @@ class RowKinds:
 
     def is_none(self, values: Sequence[str | None]) -> bool:
         """Return whether a row is no record (but a title, a sum or the header again), judging by its values."""
-        for place in self.key:  # a loop, since each row of a long list comes here
-            if not values[place]:
-                break
-        else:
-            if self.key:
-                return self._repeats_header(values) or self.is_sum(values)
+        if self.key and all(map(values.__getitem__, self.key)):
+            return self._repeats_header(values) or self.is_sum(values)
         filled = [place for place, value in enumerate(values) if value]
         if self.is_sum(values) or len(filled) < 1:
             return True

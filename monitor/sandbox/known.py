@@ -116,8 +116,9 @@ class SentRecords:
         """
         unknown = self.numbers.count(NOT_KNOWN)
         sizes = (unknown, len(self.numbers) - unknown)
-        numbers = (NOT_KNOWN, *self.numbers)
-        if (len(self.others), len(self.locators)) != sizes or min(numbers) < NOT_KNOWN or max(numbers) >= len(known):
+        if (len(self.others), len(self.locators)) != sizes or not all(
+            NOT_KNOWN <= number < len(known) for number in self.numbers
+        ):
             raise UnreadableError("the process that reads files tells of records that were never sent to it")
         locators, others = iter(self.locators), iter(self.others)
         for position, number in enumerate(self.numbers, start):

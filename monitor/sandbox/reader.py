@@ -19,7 +19,6 @@ import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from operator import attrgetter
 from typing import TYPE_CHECKING, Self
 
 from pydantic import ValidationError
@@ -72,7 +71,6 @@ BYTES_PER_WORKER = 200_000_000
 MAX_KEPT_WORKERS = 4
 IDLE_SECONDS = 300.0  # without a file to read, after which the worker processes end: each takes some 40 MB
 KEY = re.compile(r"[\w-]{0,4000}")  # of a report
-VALUES_OF, PART_OF = attrgetter("values"), attrgetter("locator.part")  # of a record
 ERRORS = {each.__name__: each for each in (UnreadableError, BombError, LayoutError)}
 
 
@@ -371,9 +369,11 @@ def _check_fit(answer: Reply, request: Request) -> None:
     described = request.report.lists.items() if request.report else ()
     asked = [(name, description.fields) for name, description in described]
     answered = [(each.name, each.fields) for each in answer.reading.lists]
-    whole = all(set(map(len, map(VALUES_OF, each.records))) <= {len(each.fields)} for each in answer.reading.lists)
+    whole = all(len(record.values) == len(each.fields) for each in answer.reading.lists for record in each.records)
     names: set[str | None] = {part.name for part in request.parts}
-    placed = not described or all(set(map(PART_OF, each.records)) <= (names or {None}) for each in answer.reading.lists)
+    placed = not described or all(
+        record.locator.part in (names or {None}) for each in answer.reading.lists for record in each.records
+    )
     doubted = len(answer.doubts) == (len(answer.reading.lists) if request.on else 0) and all(
         0 <= doubt.position < len(each.records)
         for each, doubts in zip(answer.reading.lists, answer.doubts, strict=False)

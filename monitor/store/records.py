@@ -279,7 +279,8 @@ def open_records(
     The row ids of a report's records ascend with time. So records of history that a backfill adds get smaller ids than
     those that are there.
 
-    One statement adds very many: after each, the database writes to its index of words what the statement added.
+    One statement adds up to `_MAX_OPENED_AT_ONCE` records, because the database works on its index of words at the end
+    of each statement.
     """
     gap = version.gap_after_version_id
     begin = 0 if gap is None else (gap - 1) * _MAX_IDS_BEFORE_A_GAP

@@ -159,7 +159,7 @@ class Crawl:
         target = self._paths.target(address)
         if target and target.file not in SITE_FILES and target.file not in self._seen and not is_shown(target):
             self._seen.add(target.file)
-            if PAGE_NAME in target.file:
+            if target.file.endswith(PAGE_NAME):
                 self._todo.append(target)
             else:  # the data of a page are made right after it: they ask the database much the same
                 self._todo.appendleft(target)

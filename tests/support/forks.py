@@ -88,8 +88,6 @@ def _serve() -> None:
         asked = json.loads(line)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             importlib.import_module(asked["function"].partition(":")[0])
-            if '"publish"' in line:
-                _compile_templates()
             child = os.fork()
             if not child:
                 readers.use()
@@ -99,15 +97,6 @@ def _serve() -> None:
                 file.seek(0)
                 ended[name] = file.read().decode()
         print(json.dumps(ended), flush=True)  # noqa: T201 - for the process that started this one
-
-
-@cache
-def _compile_templates() -> None:
-    """Compile the templates of the pages, which takes longer than to write the pages of a small history."""
-    from monitor.web.templates import _environment  # noqa: PLC0415 - few tests need them
-
-    for name in _environment().list_templates():
-        _environment().get_template(name)
 
 
 def _status(child: int, seconds: float) -> int:

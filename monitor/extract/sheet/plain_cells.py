@@ -55,12 +55,12 @@ def take_out(part: bytes) -> PlainCells | None:
     # A comment, say, may hold what only looks like a cell; and three characters may not stand in a text together.
     if found is None or b"<!" in part or b"<?" in part[1:] or b"]]>" in part:
         return None
-    begin, *rows = found[0].removesuffix(END).split(b"<row")
+    begin, *rows = part[found.start() : found.end() - len(END)].split(b"<row")
     return PlainCells(
         rest=part[: found.start()] + b"<row".join([begin, *map(_bare, rows)]) + END + part[found.end() :],
-        columns=frozenset(letters.decode() for letters in set(_COLUMN.findall(found[0]))),
+        columns=frozenset(letters.decode() for letters in {each for row in rows for each in _COLUMN.findall(row)}),
         height=max((int(row[4 : row.index(b'"', 4)]) for row in rows if b"<v>" in row), default=0),
-        errors={cell.decode(): text.decode() for cell, text in _ERROR.findall(found[0])},
+        errors={cell.decode(): text.decode() for row in rows for cell, text in _ERROR.findall(row)},
     )
 
 
