@@ -32,7 +32,7 @@ from monitor.errors import FetchError, ForbiddenAddressError, UndrawnError
 from monitor.fetch.exchange import REDIRECTS
 from monitor.fetch.verdict import Response, check_response
 from monitor.sandbox.own_folder import own_folder
-from monitor.sandbox.processes import kill_tree, memory_of_tree
+from monitor.sandbox.processes import kill_tree, kill_users, memory_of_tree
 from monitor.sandbox.reader import PASSED_VARIABLES
 
 if TYPE_CHECKING:
@@ -173,6 +173,7 @@ class _Session:
             is_over.set()
             watch.join()
             kill_tree(process)
+            kill_users(folder)  # if the process itself was killed, as where memory is short, its browser is still there
         return self._checked(said, content)
 
     def _watch(self, process: subprocess.Popen[bytes], is_over: threading.Event) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_ROUNDS = 20  # of killing: a process may start another one while it is looked for
+MAX_END_MILLISECONDS = 5_000  # in which a killed process ends; one that a broken disk holds is not waited for
 
 
 def below(root: int) -> Iterator[int]:
@@ -61,3 +63,44 @@ def kill_tree(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def kill_users(folder: str) -> None:
+    """End every process that has a folder as one of its environment variables, and all below it; wait for their end.
+
+    They are found even if the process that started them was killed, so that `kill_tree` no longer finds them below it.
+    Afterwards nothing writes into the folder.
+    """
+    mark = f"={folder}\0".encode()
+    for _ in range(MAX_ROUNDS):
+        found = [number for number in _all_processes() if _has_variable(number, mark)]
+        if not found:
+            return
+        for number in {*found, *(other for each in found for other in below(each))}:
+            with suppress(OSError):  # it is gone, or may not be killed
+                _kill(number)
+
+
+def _all_processes() -> Iterator[int]:
+    """Yield the ids of all processes of this machine but this one."""
+    numbers = (int(each.name) for each in Path("/proc").iterdir() if each.name.isdecimal())
+    return (number for number in numbers if number != os.getpid())
+
+
+def _has_variable(number: int, mark: bytes) -> bool:
+    """Return whether the environment variables of a process have a mark; False if they can't be read."""
+    with suppress(OSError):
+        return mark in Path(f"/proc/{number}/environ").read_bytes()
+    return False
+
+
+def _kill(number: int) -> None:
+    """Kill a process that may be no child of this one, and wait for its end. Raises OSError if it is gone."""
+    handle = os.pidfd_open(number)
+    try:
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+        ending = select.poll()
+        ending.register(handle, select.POLLIN)
+        ending.poll(MAX_END_MILLISECONDS)
+    finally:
+        os.close(handle)

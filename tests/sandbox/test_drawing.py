@@ -69,6 +69,19 @@ def left_behind() -> list[str]:
     return [each.name for each in Path(tempfile.gettempdir()).glob(f"monitor-browser-{os.getpid()}-*")]
 
 
+def orphans() -> list[int]:
+    """The processes anywhere that were started for a drawing of this process."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        with suppress(OSError):
+            if (
+                folder.name.isdecimal()
+                and f"/monitor-browser-{os.getpid()}-".encode() in (folder / "environ").read_bytes()
+            ):
+                found.append(int(folder.name))
+    return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class Busy:
     """What was drawn of a page that does many things, and what its server, at the address `root`, was asked for."""
@@ -310,7 +323,7 @@ def test_a_block_page_that_a_script_draws_is_no_change() -> None:
     ],
 )
 def test_a_browser_that_is_killed_leaves_nothing(whom: bytes, message: str) -> None:
-    """Whatever part of it is killed while it waits for data: an error at once, no process, no folder."""
+    """Whatever part of it is killed while it waits for data: an error at once, no process anywhere, no folder."""
 
     def killing(_: Request) -> Reply:
         for number in browsers():
@@ -322,7 +335,7 @@ def test_a_browser_that_is_killed_leaves_nothing(whom: bytes, message: str) -> N
     with Server({"/": loading(), "/camps.json": killing}) as server, own_browser():
         assert message in refusal(server)
         assert asked(server.requests, "/camps.json") == 1
-    assert browsers() == []
+    assert browsers() == orphans() == []
     assert left_behind() == []
 
 
