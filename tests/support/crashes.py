@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 PERIOD = 1.0  # seconds between two changes of what is published
 LONGEST = 3.0  # seconds until a daemon that has begun is killed
-DEADLINE = 120.0  # seconds in which a daemon that is left alone must have logged a change
+DEADLINE = 600.0  # seconds in which a daemon that is left alone must have logged a change
 ROUNDS_OF_RETRY = 60  # of six hours each, until all must have been delivered
 MORTAL = WRITING | SENDING | code_of("daemon/daemon", "cli/run")
 LISTED = "participating"

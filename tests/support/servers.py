@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import trustme
 
-DEADLINE = 60.0  # seconds that a test waits for what should come at once
+DEADLINE = 300.0  # seconds that a test waits for what should come at once
 
 
 class ResetConnection(Exception):  # noqa: N818 - an order, not a fault

@@ -84,7 +84,7 @@ def soak(polls: int, first: int, folder: Path) -> tuple[Size, Size]:
             for wanted in (first, polls):
                 with reached:
                     while counted[0] < wanted:
-                        assert reached.wait(60), "no poll for a minute"
+                        assert reached.wait(300), "no poll for five minutes"
                 sizes.append(_size(program, wanted))
             assert daemon.stop()
     return sizes[0], sizes[1]
