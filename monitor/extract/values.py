@@ -56,6 +56,8 @@ ESCAPED_BREAK = re.compile(r"_x00(?:0[BCD]|1[CDE]|85)_")
 BULLET_MARK = re.compile(
     r"^\s*(?:[\u2022\u2023\u25aa\u25ab\u25cf\u25cb\u25e6\u2043\u2219\u00b7\uf0b7\uf0a7]|[-\u2013*o](?=\s))\s*"
 )
+# Raised digits, which refer to footnotes.
+RAISED_MARKS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 # Hosts of mail filters, with the parameter that holds the wrapped address; "" where it is part of the path.
 LINK_WRAPPERS = {
     "safelinks.protection.outlook.com": "url",
@@ -98,7 +100,8 @@ def as_date(value: str | date | datetime, *, day_first: bool = False) -> str:
 
 @lru_cache(10_000)  # a list has the same day in many rows
 def _as_date(value: str, *, day_first: bool) -> str:
-    text = folded(value)
+    printed = folded(value)
+    text = printed.rstrip(RAISED_MARKS)
     if match := ISO_DATE_OR_TIME.fullmatch(text):
         year, month, day = int(match[1]), int(match[3]), int(match[4])
     elif match := SOLID_DATE.fullmatch(text):
@@ -111,11 +114,11 @@ def _as_date(value: str, *, day_first: bool) -> str:
     elif (match := DAY_FIRST_DATE.fullmatch(text)) and (month := _month(match[2])):
         day, year = int(match[1]), _year(match[3])
     else:
-        return text
+        return printed
     try:
         return date(year, month, day).isoformat()
     except ValueError:
-        return text
+        return printed
 
 
 def is_day_first(values: Iterable[str]) -> bool:

@@ -79,14 +79,16 @@ MAX_COMPARED_WORDS = (
     64  # of two names, once the words that both have are gone: more is a text, in which none stands for others
 )
 NUMBER_WORD = re.compile(r"\d+(st|nd|rd|th)?|[ivx]{1,4}|one|two|three|four|first|second")
+# Raised digits after something, which refer to footnotes.
+FOOTNOTE_MARKS = re.compile("(?<=\\S)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
 PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECASE)  # never tries another way
 
 
 def plain_value(value: str) -> str:
     """Reduce a value to its plain form, in which values of two versions are compared.
 
-    Case, accents, apostrophes, punctuation and extra blanks are dropped. A placeholder like `N/A` becomes "". A web
-    address only loses the blanks around it, since every character of it counts. (`plain_words` in
+    Case, accents, apostrophes, punctuation, marks of footnotes and extra blanks are dropped. A placeholder like `N/A`
+    becomes "". A web address only loses the blanks around it, since every character of it counts. (`plain_words` in
     `jurisdictions.states` is for names alone: it keeps placeholders and takes addresses apart.)
     """
     return _plain_value(value) if len(value) <= MAX_NAME_LETTERS else _plain_value.__wrapped__(value)
@@ -94,6 +96,8 @@ def plain_value(value: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def _plain_value(value: str) -> str:
+    if not value.isascii():
+        value = FOOTNOTE_MARKS.sub("", value)
     text = unicodedata.normalize("NFKC", value).strip()
     if "://" in text:
         return text

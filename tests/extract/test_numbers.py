@@ -117,7 +117,7 @@ def test_a_cell_over_two_lines_of_a_pdf_may_be_two_numbers() -> None:
     assert counts == ["1", "1\n234", "1,\n234", "not reported"]
 
 
-@pytest.mark.parametrize(("size", "rise"), [(5, 3.0), (6, 2.5), (6, 4.0)])
+@pytest.mark.parametrize(("size", "rise"), [(5, 3.0), (6, 2.5), (7.5, 3.0), (6, 4.0)])
 def test_a_raised_mark_of_a_footnote_is_no_digit_of_a_number(size: float, rise: float) -> None:
     """In a PDF, where it stands on the same line or, if it is higher, on a line above; beside digits on one height."""
     rows = [("One", "123", ""), ("Two", "1,234", ""), ("Three", "5", ""), ("Four", "71", "")]
@@ -139,7 +139,7 @@ def test_a_raised_mark_of_a_footnote_is_no_digit_of_a_number(size: float, rise: 
 
 
 def test_a_raised_mark_in_a_workbook_is_no_digit_of_a_number() -> None:
-    """The library reads such a text as 1234; a mark after a word, and a figure without one, stay as they are."""
+    """The library reads such a text as 1234; a mark after a word is left out, a figure without one stays as it is."""
 
     def mark(book: xlsxwriter.Workbook, page: xlsxwriter.worksheet.Worksheet) -> None:
         raised, bold = book.add_format({"font_script": 1}), book.add_format({"bold": True})
@@ -151,7 +151,25 @@ def test_a_raised_mark_in_a_workbook_is_no_digit_of_a_number() -> None:
     rows = [(f"House {number}", "7", "") for number in range(5)]
     [found] = read_xlsx(workbook(rows, HEADER, then=mark), {"list": LIST})
     assert [record.values[1] for record in found.records] == ["7", "123\u2074", "1234", "1,234 \u00b9\u00b2", "7"]
-    assert found.records[4].values[0] == "House4"
+    assert found.records[4].values[0] == "House"
+
+
+def test_a_raised_mark_after_a_word_is_none_of_it() -> None:
+    """In a PDF, in a header as well; letters that are raised, and digits as high as the word, are of it."""
+
+    def mark(canvas: Canvas) -> None:
+        for row, column, before, mark, size, rise in (
+            (0, 1, "Count", "1", 7.5, 3), (1, 0, "Jail", "12", 6, 3), (2, 0, "1", "st", 6, 3), (3, 0, "House", "4", 9, 0),
+            (3, 1, "71", "2", 7.5, 3),
+        ):  # fmt: skip
+            left = 40 + 150 * column + 4 + stringWidth(before, "Helvetica", 9)
+            canvas.setFont("Helvetica", size)
+            canvas.drawString(left, PAGE_HEIGHT_POINTS - 60 - 17 * row - 3 - 9 + rise, mark)
+
+    rows = [("Jail", "1", "a"), ("1", "5", "b"), ("House", "71", "c")]
+    table = Drawn(rows=(HEADER, *rows), widths=(150, 120, 150))
+    [found] = read_pdf(facsimiles.drawn([table, mark]), {"list": LIST})
+    assert [record.values[:2] for record in found.records] == [("Jail", "1"), ("1st", "5"), ("House4", "71\u00b2")]
 
 
 @pytest.mark.parametrize("format_", READERS)

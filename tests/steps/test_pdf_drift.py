@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import reportlab.rl_config
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 
 from monitor.demo.ddor_layout import PAGE_HEIGHT_POINTS
@@ -91,6 +92,16 @@ def underline(canvas: Canvas) -> None:
     canvas.line(AGENCY[0], height, AGENCY[0] + 60, height)
 
 
+def footnotes(canvas: Canvas) -> None:
+    """Small raised digits after a name, a date and a word of the header, as a browser prints them."""
+    canvas.setFont("Helvetica", 7.5)
+    for column, row, text, mark in (
+        (1, NUMBER, LEFT[NUMBER][1], "12"), (3, NUMBER + 1, LEFT[NUMBER + 1][3], "3"), (1, -1, HEADER[1], "4"),
+    ):  # fmt: skip
+        left = 44 + sum(WIDTHS[:column]) + stringWidth(text, "Helvetica", 9)
+        canvas.drawString(left, PAGE_HEIGHT_POINTS - 63 - 17 * (row + 1) - 9 + 3, mark)
+
+
 @pytest.fixture
 def come(monitor: Commands, tmp_path: Path) -> Callable[[bytes], Told]:
     """Publish a file after the list as it stood."""
@@ -112,6 +123,7 @@ SAME = {
     "a level watermark": document(LEFT, under=[turned("DRAFT", 0, 90, left=100, top=250)]),
     "a marker's colour": document(LEFT, over(AGENCY, 0.9, alpha=0.4)),
     "an underlined row": document(LEFT, underline),
+    "marks of footnotes": document(LEFT, footnotes),
     "every second page is blank": document(LEFT, between=[[]]),
     "a blank page first": document(LEFT, front=[[]]),
     "a cover": document(LEFT, front=[[picture(300, 100, 400, 200), Said(text="Offices", top=300)]]),

@@ -1,8 +1,10 @@
-"""Finds the texts of a workbook in which a raised digit, the mark of a footnote, follows a figure."""
+"""Finds the texts of a workbook in which a raised digit, the mark of a footnote, follows a figure or a word."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from monitor.extract.values import RAISED_MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -11,11 +13,11 @@ if TYPE_CHECKING:
 # The part of a workbook that has the texts of all its cells, and what it says of a raised part of a text.
 SHARED_TEXTS = "xl/sharedStrings.xml"
 RAISED = "superscript"
-RAISED_FORMS = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+RAISED_FORMS = str.maketrans("0123456789", RAISED_MARKS)
 
 
 def raised_texts(shared: Element) -> dict[str, str]:
-    """Return the texts in which raised digits follow a figure, with these digits in their raised form.
+    """Return the texts in which raised digits follow a figure, in their raised form, or a word, without them.
 
     The result is keyed by the text as the library reads it, in which a figure 123 with a raised 4 is the figure 1234.
     `shared` is the root of the part SHARED_TEXTS.
@@ -24,9 +26,10 @@ def raised_texts(shared: Element) -> dict[str, str]:
     for text in shared:
         read = written = ""
         for piece, is_raised in _pieces(text):
-            follows = is_raised and read[-1:].isdigit() and piece.strip().isdigit()
-            read += piece
-            written += piece.translate(RAISED_FORMS) if follows else piece
+            is_mark = is_raised and read[-1:].strip() != "" and piece.strip().isdigit()
+            after_figure, read = read[-1:].isdigit(), read + piece
+            if not is_mark or after_figure:
+                written += piece.translate(RAISED_FORMS) if is_mark else piece
         if read != written:
             found[read] = written
     return found
