@@ -80,7 +80,7 @@ MAX_COMPARED_WORDS = (
 )
 NUMBER_WORD = re.compile(r"\d+(st|nd|rd|th)?|[ivx]{1,4}|one|two|three|four|first|second")
 # Raised digits after something, which refer to footnotes.
-FOOTNOTE_MARKS = re.compile("(?<=\\S)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
+TRAILING_MARKS = re.compile("(?<=\\S)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
 PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECASE)  # never tries another way
 
 
@@ -97,7 +97,7 @@ def plain_value(value: str) -> str:
 @lru_cache(maxsize=200_000)
 def _plain_value(value: str) -> str:
     if not value.isascii():
-        value = FOOTNOTE_MARKS.sub("", value)
+        value = TRAILING_MARKS.sub("", value)
     text = unicodedata.normalize("NFKC", value).strip()
     if "://" in text:
         return text
