@@ -22,6 +22,10 @@ COUNTED = re.compile(
     r"(?:agencies|records|agreements|rows|jurisdictions|entries|counties|cities|states|results)\b[^a-z]{0,20}",
     re.IGNORECASE,
 )
+# The text of a cell that says of what it is a sum: `Total for Texas`, `Texas Total`, `TEXAS Count`.
+NAMED_TOTAL = re.compile(
+    r"\W*(?:(?:grand|sub|overall|report)[ -]?)?totals?\b.*|.*\b(?:sub[ -]?)?(?:totals?|counts?)\b\W*", re.IGNORECASE
+)
 # A cell that holds nothing but a figure.
 FIGURE = re.compile(r"\W*\d[\d.,\s]*%?\W*")
 MAX_SUM_CHARACTERS = 60  # a longer cell is no sum
@@ -83,6 +87,8 @@ class RowKinds:
         """
         begin = self.leftmost if values[self.leftmost] else next((at for at, value in enumerate(values) if value), 0)
         first = values[begin] or ""
+        if is_named_sum(first, [value for at, value in enumerate(values) if value and at != begin], width=len(values)):
+            return True
         if len(first) > MAX_SUM_CHARACTERS or not says_sum(first):
             return False
         named = [place for place in self.key if (value := values[place]) and not _is_figure(value)]
@@ -104,6 +110,22 @@ class RowKinds:
 def says_sum(text: str) -> bool:
     """Return whether the first cell of a row says that the row is a sum or a count."""
     return bool(TOTAL.fullmatch(text) or COUNTED.fullmatch(text))
+
+
+def is_named_sum(first: str, others: Sequence[str], *, width: int) -> bool:
+    """Return whether a row is the sum of a group that it names: most of its cells are empty, the others figures.
+
+    - `first`: the text of its first filled cell. `others`: those of its other filled cells.
+    - `width`: the number of columns.
+    """
+    return (
+        width >= MIN_JUDGED_COLUMNS
+        and 2 * (1 + len(others)) <= max(width, MIN_JUDGED_COLUMNS + 1)
+        and bool(others)
+        and all(map(_is_figure, others))
+        and len(first) <= MAX_SUM_CHARACTERS
+        and NAMED_TOTAL.fullmatch(first) is not None
+    )
 
 
 def are_figures(texts: Iterable[str]) -> bool:

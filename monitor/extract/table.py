@@ -11,6 +11,7 @@ from monitor.config.cells import is_european
 from monitor.errors import LayoutError
 from monitor.extract.account import Account
 from monitor.extract.copies import with_copies, without_copies
+from monitor.extract.groups import is_note
 from monitor.extract.grid import printed, texts_of
 from monitor.extract.parts import best_header, fit_rank, split_table
 from monitor.extract.row_kinds import RowKinds
@@ -406,16 +407,19 @@ def _footnotes(records: Sequence[Record], description: ListDescription, *, colum
 
     A footnote has text in the leftmost column only, and no record above has the same text there. In lists with fewer
     than three columns there are none. Where the leftmost column alone identifies a record, only whole sentences are
-    footnotes, and only if every record above them has further values.
+    footnotes, and only if every record above them has further values; where nothing does, also what begins like a note.
     """
     leftmost = min(columns, key=lambda name: columns[name])
     if len(columns) < 3:
         return 0
     place = description.fields.index(leftmost)
-    by_name = set(description.key) - set(description.group) <= {leftmost}
+    key = set(description.key) - set(description.group)
+    by_name = key <= {leftmost}
     count = 0
     for record in reversed(records):
-        if not _is_alone(record, place) or (by_name and not SENTENCE.fullmatch(record.values[place] or "")):
+        text = record.values[place] or ""
+        is_note_of_events = not key and is_note(text)
+        if not _is_alone(record, place) or (by_name and not is_note_of_events and not SENTENCE.fullmatch(text)):
             break
         count += 1
     above = records[: len(records) - count]

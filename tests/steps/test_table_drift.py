@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.laid_out import reading, rows_of
 from tests.support.published import (
     HEADER,
     SILENT,
@@ -141,6 +142,10 @@ ROWS_THAT_ARE_NONE = {
     "marks": ("Total", "#N/A", "-", "57"),
     "in the middle": ("", "", "Total", "57"),
     "a total alone": ("Total:", "", "", ""),
+    "of a group": ("Total for Texas:", "", "", "10"),
+    "of a group by its name": ("TEXAS Total", "", "10", ""),
+    "a count": ("Texas Count", "", "1,010", ""),
+    "of a group within": ("", "Subtotal for Texas", "10", ""),
     "a repeated header": HEADER,
 }
 
@@ -158,8 +163,22 @@ def test_sums_and_headers_are_no_records(come: Come, format_: str, kind: str) ->
 @pytest.mark.parametrize("format_", WRITERS)
 def test_an_office_with_the_word_total_is_a_record(come: Come, format_: str) -> None:
     """It stands in the column of agencies, and has all that a record has."""
-    told = come(format_, WRITERS[format_]([*LEFT, ("Texas", "Total County Sheriff", "4444", "5/5/2025")]))
-    assert (told.held, told.short) == ("", [("added", "Total County Sheriff"), *REMOVED])
+    new = [("Texas", "Total County Sheriff", "4444", "5/5/2025"), ("Texas", "County Sheriff Total", "4445", "")]
+    told = come(format_, WRITERS[format_]([*LEFT, *new]))
+    assert (told.held, told.short) == ("", [("added", row[1]) for row in new[::-1]] + REMOVED)
+
+
+@pytest.mark.parametrize("format_", WRITERS)
+@pytest.mark.parametrize(
+    "more", [("Total for Texas", "", "10", ""), ("Kansas Total:", "", "", "10"), ("* As of May 1", "", "", ""),
+             ("Note: of all offices.", "", "", ""), ("\u2020 As corrected", "", "", "")],
+)  # fmt: skip
+def test_sums_and_notes_below_events_are_none(format_: str, more: Row) -> None:
+    """In a list whose records nothing identifies; one of which little is known is a record all the same."""
+    known = [("Texas", "", "7", ""), ("Texas", "County Total", "8", "5/5/2025"), ("Iowa", "Count Jail", "", "")]
+    columns = dict(zip(("state", "agency", "code", "signed"), HEADER, strict=True))
+    found = reading(format_, WRITERS[format_]([*LEFT[:8], *known, *LEFT[8:12], more]), columns=columns)
+    assert rows_of(found) == [*LEFT[:8], *known, *LEFT[8:12]]
 
 
 # Dates and numbers.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.extract.row_kinds import MAX_SUM_CHARACTERS, TOTAL, are_figures
+from monitor.extract.row_kinds import MAX_SUM_CHARACTERS, TOTAL, are_figures, is_named_sum
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,9 +86,11 @@ def is_sum_row(parts: Sequence[RowPart | None]) -> bool:
     """Return whether a row is a sum: its first filled cell says so, and the others are mostly empty, or are figures."""
     filled = (part.lines for part in parts if part and part.lines)
     first = " ".join(next(filled))
+    others = [" ".join(lines) for lines in filled]
+    if is_named_sum(first, others, width=len(parts)):
+        return True
     if len(first) > MAX_SUM_CHARACTERS or not TOTAL.fullmatch(first):
         return False
-    others = [" ".join(lines) for lines in filled]
     return 2 * len(others) < len(parts) or are_figures(others)
 
 

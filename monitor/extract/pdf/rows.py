@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
 from monitor.extract import header
+from monitor.extract.groups import is_note
 from monitor.extract.pdf.bands import Band
 from monitor.extract.pdf.print import in_both
 from monitor.extract.pdf.row import (
@@ -314,9 +315,9 @@ class RowSorter:
         return self.titles.title(name, text, merged=False)
 
     def _is_title(self, parts: Sequence[RowPart | None], table: PdfTable) -> bool:
-        """Return whether a row is a title of the rows below it.
+        """Return whether a row is a title of the rows below it, or a note.
 
-        Only its leftmost cell is filled, and that can't name a record. The first row of a page is never taken for a
+        Only its leftmost cell is filled, and that can't name a record, or begins as notes do. The first row of a page is never taken for a
         title, since it may be the rest of the last row on the page before.
         """
         assert self._running
@@ -327,12 +328,12 @@ class RowSorter:
         leftmost = min((span[0], place) for place, span in enumerate(self._running.fields) if span)[1]
         key = {description.fields.index(field) for field in description.key if field in description.columns}
         part = parts[leftmost]
+        is_record = description.whole_row is not None or key <= {leftmost}
         return (
             len(parts) >= MIN_JUDGED_COLUMNS
             and filled == [leftmost]
-            and not key <= {leftmost}
-            and description.whole_row is None
             and part is not None
+            and (not is_record or (key != {leftmost} and is_note(in_one_line(part.lines))))
             and part.rows == 1
             and (not rows or rows[-1].boxes[-1].page == table.page)
         )
