@@ -11,8 +11,8 @@ from monitor.config.cells import is_european
 from monitor.errors import LayoutError
 from monitor.extract.account import Account
 from monitor.extract.copies import with_copies, without_copies
-from monitor.extract.groups import is_note
 from monitor.extract.grid import printed, texts_of
+from monitor.extract.groups import is_note
 from monitor.extract.parts import best_header, fit_rank, split_table
 from monitor.extract.row_kinds import RowKinds
 from monitor.extract.row_rules import RowRules, suspect_missing

@@ -6,27 +6,24 @@ Pure: what its functions return depends only on their arguments.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from monitor.jurisdictions import resolve, resolved, state_of
 from monitor.jurisdictions.states import state_named
 from monitor.matching.forms import form_of
 from monitor.matching.names import Vocabulary, name_likeness, plain_value, words
+from monitor.matching.reworded import FORM_WORDS, rewritten_columns
 from monitor.matching.texts import Headings, plain_text
 from monitor.model import UNTOLD, Amendment, AmendmentKind, Reason, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from monitor.config.columns import Column
     from monitor.config.lists import ListDescription
     from monitor.matching.match import Matching, Pair
     from monitor.model import Jurisdiction
 
-MIN_REWRITTEN_SHARE = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
-MIN_COLUMN_RECORDS = 10  # fewer records than this are never a column
 ORDER = tuple(AmendmentKind)
-FORM_WORDS = frozenset({"a", "the", "of", "city", "town", "village", "township", "borough", "county", "parish"})
 
 
 def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, ...]:
@@ -40,7 +37,7 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
     if description.content == "text":
         return _amended_texts(matching)
     changed = [pair for pair in matching.pairs if pair.before.values != pair.after.values]
-    columns = _rewritten_columns(matching, changed, description)
+    columns = rewritten_columns(matching, changed, description)
     quiet = {name: each for name, each in description.columns.items() if each.ignore or each.kind == "number"}
     untold = [never_told(pair, description, quiet) for pair in changed] if quiet else [()] * len(changed)
     forms = {field: form_of(description, field) for field in description.fields}
@@ -52,7 +49,7 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
         *(
             each
             for pair, fields in zip(changed, untold, strict=True)
-            if (each := _compare(pair, matching, description, ignored=columns.union(fields), forms=forms))
+            if (each := _compare(pair, matching, description, ignored=fields, columns=columns, forms=forms))
         ),
         *_reformatted(matching, description, columns),
         *_untold(untold, description),
@@ -153,13 +150,14 @@ def _compare(
     matching: Matching,
     description: ListDescription,
     *,
-    ignored: frozenset[str],
+    ignored: Collection[str],
+    columns: Mapping[str, frozenset[tuple[str, str]]],
     forms: Mapping[str, Callable[[str], str]],
 ) -> Amendment | None:
     """Make a `corrected` or `cosmetic` amendment from one pair of records; None if there is no difference to report.
 
-    ignored: fields of which nobody is told, and those whose whole column was written in another way; there is one
-        amendment for all of them instead.
+    ignored: fields of which nobody is told; there is one amendment for all of them instead.
+    columns: for each field whose whole column was written in another way, the old and new values that say the same.
     forms: for each field, the function that brings its values into the form in which they are compared.
     """
     index = {field: at for at, field in enumerate(description.fields)}
@@ -168,7 +166,10 @@ def _compare(
         if field in ignored:
             continue
         form = forms[field]
-        old, new = (form(side.values[index[field]] or "") for side in (pair.before, pair.after))
+        old, new = (side.values[index[field]] or "" for side in (pair.before, pair.after))
+        if (old, new) in columns.get(field, ()):
+            continue
+        old, new = form(old), form(new)
         if (old, new) not in matching.rewritten.get(field, {}):
             plain[field] = old, new
     changed = [field for field, (old, new) in plain.items() if old != new]
@@ -187,51 +188,9 @@ def _compare(
     return Amendment(kind=AmendmentKind.COSMETIC, before=pair.before, after=pair.after, fields=tuple(plain))
 
 
-def _rewritten_columns(matching: Matching, changed: Sequence[Pair], description: ListDescription) -> frozenset[str]:
-    """Find the fields in which nearly all records have the same value as before, but written in another way.
-
-    changed: the pairs of records whose values are not all the same.
-    """
-    found = set()
-    for at, field in enumerate(description.fields):
-        column = description.columns.get(field)
-        altered = [
-            (old, new)
-            for pair in changed
-            if (old := pair.before.values[at])
-            and (new := pair.after.values[at])
-            and old != new
-            and not (column and column.never_tells(old, new))
-        ]
-        form = form_of(description, field)
-        if len(altered) < MIN_COLUMN_RECORDS or not all(_same_thing(*each, form) for each in altered):
-            continue
-        filled = sum(1 for pair in matching.pairs if pair.before.values[at] and pair.after.values[at])
-        if len(altered) >= MIN_REWRITTEN_SHARE * filled:
-            found.add(field)
-    return frozenset(found)
-
-
-def _same_thing(old: str, new: str, form: Callable[[str], str]) -> bool:
-    """Tell whether two values say the same in spite of another spelling.
-
-    That is so if they differ only in case, blanks and punctuation, or if they are addresses of files with the same name
-    on the same host. `form` brings values of the field into the form in which they are compared.
-    """
-    if form(old) == form(new):
-        return True
-    if "://" not in old or "://" not in new:
-        return False
-    try:
-        ours, theirs = urlsplit(old), urlsplit(new)
-    except ValueError:  # `http://[`
-        return False
-    names = [parts.path.rstrip("/").rpartition("/")[2].casefold() for parts in (ours, theirs)]
-    hosts = [(parts.hostname or "").removeprefix("www.") for parts in (ours, theirs)]
-    return names[0] == names[1] and hosts[0] == hosts[1]
-
-
-def _reformatted(matching: Matching, description: ListDescription, columns: frozenset[str]) -> Iterator[Amendment]:
+def _reformatted(
+    matching: Matching, description: ListDescription, columns: Mapping[str, frozenset[tuple[str, str]]]
+) -> Iterator[Amendment]:
     """Yield one amendment of the kind `reformatted` for each change of a whole column.
 
     These are columns that were added, are gone, or are written in another way (`columns`); and values that are spelt in
@@ -242,9 +201,9 @@ def _reformatted(matching: Matching, description: ListDescription, columns: froz
         yield Amendment(kind=kind, reason="column added", fields=(field,))
     for field in matching.vanished:
         yield Amendment(kind=kind, reason="column gone", fields=(field,))
-    for field in columns:
+    for field, same in columns.items():
         at = description.fields.index(field)
-        example = next(pair for pair in matching.pairs if pair.before.values[at] != pair.after.values[at])
+        example = next(pair for pair in matching.pairs if (pair.before.values[at], pair.after.values[at]) in same)
         old, new = (_alone(record, at, description) for record in (example.before, example.after))
         yield Amendment(kind=kind, reason="column rewritten", fields=(field,), before=old, after=new)
     for field, written in matching.rewritten.items():

@@ -268,6 +268,13 @@ def _drop_written_otherwise(
                 break
 
 
+def abbreviates(short: Iterable[str], long: Iterable[str]) -> bool:
+    """Tell whether some words are abbreviations of others, all of which they stand for: `so` for `sheriffs office`."""
+    left, right = list(short), list(long)
+    _drop_written_otherwise(left, right, _abbreviated)
+    return not left and not right
+
+
 def _joined(word: str, long: list[str], start: int) -> int | None:
     """Return the index after the words from `start` on that make up `word` if written as one; None if they do not.
 

@@ -159,8 +159,8 @@ def test_a_raised_mark_after_a_word_is_none_of_it() -> None:
 
     def mark(canvas: Canvas) -> None:
         for row, column, before, mark, size, rise in (
-            (0, 1, "Count", "1", 7.5, 3), (1, 0, "Jail", "12", 6, 3), (2, 0, "1", "st", 6, 3), (3, 0, "House", "4", 9, 0),
-            (3, 1, "71", "2", 7.5, 3),
+            (0, 1, "Count", "1", 7.5, 3), (1, 0, "Jail", "12", 6, 3), (2, 0, "1", "st", 6, 3),
+            (3, 0, "House", "4", 9, 0), (3, 1, "71", "2", 7.5, 3),
         ):  # fmt: skip
             left = 40 + 150 * column + 4 + stringWidth(before, "Helvetica", 9)
             canvas.setFont("Helvetica", size)

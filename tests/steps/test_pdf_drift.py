@@ -95,10 +95,10 @@ def underline(canvas: Canvas) -> None:
 def footnotes(canvas: Canvas) -> None:
     """Small raised digits after a name, a date and a word of the header, as a browser prints them."""
     canvas.setFont("Helvetica", 7.5)
-    for column, row, text, mark in (
+    for column, row, before, mark in (
         (1, NUMBER, LEFT[NUMBER][1], "12"), (3, NUMBER + 1, LEFT[NUMBER + 1][3], "3"), (1, -1, HEADER[1], "4"),
     ):  # fmt: skip
-        left = 44 + sum(WIDTHS[:column]) + stringWidth(text, "Helvetica", 9)
+        left = 44 + sum(WIDTHS[:column]) + stringWidth(before, "Helvetica", 9)
         canvas.drawString(left, PAGE_HEIGHT_POINTS - 63 - 17 * (row + 1) - 9 + 3, mark)
 
 

@@ -317,8 +317,8 @@ class RowSorter:
     def _is_title(self, parts: Sequence[RowPart | None], table: PdfTable) -> bool:
         """Return whether a row is a title of the rows below it, or a note.
 
-        Only its leftmost cell is filled, and that can't name a record, or begins as notes do. The first row of a page is never taken for a
-        title, since it may be the rest of the last row on the page before.
+        Only its leftmost cell is filled, and that can't name a record, or begins as notes do. The first row of a page
+        is never taken for a title, since it may be the rest of the last row on the page before.
         """
         assert self._running
         description, rows = self._lists[self._running.name], self.rows[self._running.name]

@@ -1,0 +1,112 @@
+"""Finds columns that are written in another way throughout: in other signs, or without a word that all values had.
+
+Pure: what its functions return depends only on their arguments.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from rapidfuzz.distance import Postfix, Prefix
+
+from monitor.jurisdictions.states import code_of
+from monitor.matching.forms import form_of
+from monitor.matching.names import GENERIC, abbreviates, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from monitor.config.lists import ListDescription
+    from monitor.matching.match import Matching, Pair
+
+    Values = tuple[str, str]  # the old and the new value of a field
+
+MIN_REWRITTEN_SHARE = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
+MIN_COLUMN_RECORDS = 10  # fewer records than this are never a column
+MIN_SAME_WAY = 3  # records in which the same words were left out or put in
+FORM_WORDS = frozenset({"a", "the", "of", "city", "town", "village", "township", "borough", "county", "parish"})
+
+
+def rewritten_columns(
+    matching: Matching, changed: Sequence[Pair], description: ListDescription
+) -> Mapping[str, frozenset[Values]]:
+    """Find the fields in which nearly all records have the same value as before, but written in another way.
+
+    changed: the pairs of records whose values are not all the same.
+
+    Return for each of these fields the old and the new values that say the same. Others are corrected beside them.
+    """
+    found = {}
+    for at, field in enumerate(description.fields):
+        column = description.columns.get(field)
+        altered = [
+            (old, new)
+            for pair in changed
+            if (old := pair.before.values[at])
+            and (new := pair.after.values[at])
+            and old != new
+            and not (column and column.never_tells(old, new))
+        ]
+        if len(altered) < MIN_COLUMN_RECORDS:
+            continue
+        filled = sum(1 for pair in matching.pairs if pair.before.values[at] and pair.after.values[at])
+        least = max(MIN_COLUMN_RECORDS, MIN_REWRITTEN_SHARE * filled)
+        if len(altered) < least:
+            continue
+        form = form_of(description, field)
+        same = {both for both in altered if _same_thing(*both, form)}
+        if description.kind_of(field) == "text":
+            same |= _reworded([both for both in altered if both not in same])
+        if sum(both in same for both in altered) >= least:
+            found[field] = frozenset(same)
+    return found
+
+
+def _same_thing(old: str, new: str, form: Callable[[str], str]) -> bool:
+    """Tell whether two values say the same in spite of another spelling.
+
+    That is so if they differ only in case, blanks and punctuation, or if they are addresses of files with the same name
+    on the same host. `form` brings values of the field into the form in which they are compared.
+    """
+    if form(old) == form(new):
+        return True
+    if "://" not in old or "://" not in new:
+        return False
+    try:
+        ours, theirs = urlsplit(old), urlsplit(new)
+    except ValueError:  # `http://[`
+        return False
+    names = [parts.path.rstrip("/").rpartition("/")[2].casefold() for parts in (ours, theirs)]
+    hosts = [(parts.hostname or "").removeprefix("www.") for parts in (ours, theirs)]
+    return names[0] == names[1] and hosts[0] == hosts[1]
+
+
+def _reworded(altered: Sequence[Values]) -> set[Values]:
+    """Return those old and new values that differ in words of form alone, in the same way as some others do."""
+    ways = {both: way for both in altered if (way := _way(*both))}
+    counts = Counter(ways[both] for both in altered if both in ways)
+    return {both for both, way in ways.items() if counts[way] >= MIN_SAME_WAY}
+
+
+def _way(old: str, new: str) -> str | None:
+    """Tell in which way two values differ, if it is one of form alone; else None.
+
+    A word like `County` was left out or put in, a state is given by its code (`Ithaca, NY`), or words are abbreviated
+    (`SO` for `Sheriff's Office`).
+    """
+    ours, theirs = words(old), words(new)
+    common = Counter(ours) & Counter(theirs)
+    if GENERIC.issuperset(common):
+        return None
+    left, right = (list((Counter(side) - common).elements()) for side in (ours, theirs))
+    way = f"{' '.join(left)} > {' '.join(right)}"
+    if not (left and right):
+        return way if FORM_WORDS.issuperset(left + right) else None
+    if GENERIC.issuperset(left + right) and (abbreviates(left, right) or abbreviates(right, left)):
+        return way
+    start = Prefix.similarity(ours, theirs)
+    end = Postfix.similarity(ours[start:], theirs[start:])
+    code, other = (code_of(" ".join(side[start : len(side) - end])) for side in (ours, theirs))
+    return "state" if code is not None and code == other else None

@@ -1,0 +1,132 @@
+"""A column that is written in other words of form is told once; what was corrected beside it is told as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.matching.amend import amend
+from monitor.matching.match import match
+from monitor.model import Locator, Record, RecordList
+from tests.support.lists import PARTICIPATING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAMES = (
+    *("Adams", "Baker", "Clay", "Dixie", "Escambia", "Flagler", "Gulf", "Hardee", "Iredell", "Jackson", "Knox", "Levy"),
+    *("Marion", "Nassau", "Orange", "Polk"),
+)
+Row = dict[str, str]
+
+
+def rows() -> list[Row]:
+    """Sixteen agreements in Florida, each of another county and day."""
+    return [
+        {
+            "state": "FLORIDA",
+            "agency": f"{name} County Sheriff's Office",
+            "type": "County",
+            "county": f"{name} County",
+            "support_type": "Task Force Model",
+            "signed": f"2025-03-{number + 1:02}",
+            "moa": f"https://www.ice.gov/old/{name}.pdf",
+        }
+        for number, name in enumerate(NAMES)
+    ]
+
+
+def told(after: list[Row], before: list[Row] | None = None) -> list[tuple[str, str, str]]:
+    """Kind, fields and agency of each amendment between two lists."""
+
+    def listed(rows: list[Row]) -> RecordList:
+        values = (tuple(row.get(field, "") for field in PARTICIPATING.fields) for row in rows)
+        records = (Record(values=each, locator=Locator(row=at), position=at) for at, each in enumerate(values))
+        return RecordList(name="participating", fields=PARTICIPATING.fields, records=tuple(records))
+
+    found = amend(match(listed(before or rows()), listed(after), PARTICIPATING), PARTICIPATING)
+    at = PARTICIPATING.fields.index("agency")
+    return [(str(each.kind), " ".join(each.fields), (each.after or each.before).values[at] or "") for each in found]  # type: ignore[union-attr]
+
+
+WAYS: dict[str, tuple[str, Callable[[str], str]]] = {
+    "without the word": ("county", lambda value: value.replace(" County", "")),
+    "in the other order": ("county", lambda value: f"County of {value.replace(' County', '')}"),
+    "abbreviated": ("agency", lambda value: value.replace("Sheriff's Office", "SO")),
+    "in capitals, abbreviated": ("agency", lambda value: value.upper().replace("SHERIFF'S OFFICE", "SO")),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_column_in_other_words_of_form_is_told_once(way: str) -> None:
+    """And once more when it is written as before."""
+    field, written = WAYS[way]
+    after = [row | {field: written(row[field])} for row in rows()]
+    for old, new in ((rows(), after), (after, rows())):
+        assert [each[:2] for each in told(new, old)] == [("reformatted", field)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_true_beside_it_is_told(way: str) -> None:
+    """A removal, an addition, a date, and a county that is another one in the column that is written otherwise."""
+    field, written = WAYS[way]
+    after = [row | {field: written(row[field])} for row in rows()]
+    new = {"agency": "Walton County Sheriff's Office", "county": "Walton County", "signed": "2025-04-29"}
+    other = {"county": "Leon County"}
+    new, other = (
+        {each: written(value) if each == field else value for each, value in row.items()} for row in (new, other)
+    )
+    after[3] |= {"signed": "2025-04-01"}
+    after[5] |= other
+    found = told([*after[:8], *after[9:], after[0] | new])
+    assert sorted(each[:2] for each in found) == [
+        ("added", ""), ("corrected", "county"), ("corrected", "signed"), ("reformatted", field), ("removed", ""),
+    ]  # fmt: skip
+
+
+def test_links_to_another_folder_are_told_once_beside_a_link_to_another_file() -> None:
+    """Which is corrected."""
+    after = [row | {"moa": row["moa"].replace("/old/", "/new/")} for row in rows()]
+    after[4] |= {"moa": "https://www.ice.gov/new/Another.pdf"}
+    assert sorted(each[:2] for each in told(after)) == [("corrected", "moa"), ("reformatted", "moa")]
+
+
+def test_states_by_their_codes_within_a_text_are_told_once() -> None:
+    """Also where a word of the state stands in the text beside it."""
+    before = [row | {"county": f"{row['county']}, New York"} for row in rows()]
+    before[2] |= {"county": "York Town, New York County, New York"}
+    after = [row | {"county": row["county"].removesuffix("New York") + "NY"} for row in before]
+    assert [each[:2] for each in told(after, before)] == [("reformatted", "county")]
+    after[2] |= {"county": "York Town, New York County, NJ"}
+    assert [each[:2] for each in told(after, before)] == [("corrected", "county"), ("reformatted", "county")]
+
+
+@pytest.mark.parametrize(
+    ("field", "written"),
+    [
+        ("agency", lambda value: value.replace("Sheriff's Office", "Police Department")),
+        ("agency", lambda value: value.replace("County", "City")),
+        ("county", lambda value: value.replace("County", "Township")),
+        ("county", lambda _: "County"),
+        ("county", lambda value: f"North {value}"),
+        ("county", lambda value: value.replace("County", "County 2")),
+    ],
+)
+def test_other_words_are_corrections(field: str, written: Callable[[str], str]) -> None:
+    """Each of them: they say something else."""
+    after = [row | {field: written(row[field])} for row in rows()]
+    assert {each[:2] for each in told(after)} == {("corrected", field)}
+
+
+def test_few_records_in_other_words_are_corrections() -> None:
+    """Of half a column, each is told."""
+    after = [row | {"county": row["county"].replace(" County", "")} for row in rows()[:8]]
+    assert [each[:2] for each in told([*after, *rows()[8:]])] == [("corrected", "county")] * 8
+
+
+def test_a_word_that_one_record_alone_lost_is_a_correction() -> None:
+    """Beside a column that lost another one: Baltimore City is not Baltimore County."""
+    before = [*rows()[:-1], rows()[-1] | {"county": "Polk City"}]
+    after = [row | {"county": row["county"].replace(" County", "").replace(" City", "")} for row in before]
+    assert [each[:2] for each in told(after, before)] == [("corrected", "county"), ("reformatted", "county")]
