@@ -1,4 +1,4 @@
-"""Finds columns that were mixed up in reading: two that were exchanged, or one with quite other values.
+"""Finds columns that were mixed up: two that were exchanged, one that slipped, or one with other values or none.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -6,6 +6,7 @@ Pure: what its functions return depends only on their arguments.
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 MIN_MIXED_RECORDS = 5  # fewer records than this agree by chance
 MAX_MIXED_SHARE = 0.5  # the share of records in which two columns may be exchanged, or one have quite other values
 MIN_DISTINCT_SHARE = 0.5  # a column with fewer values than this share of its records may be relabelled in bulk
+MIN_SLIPPED_RECORDS = 10  # of a long list, so many that have each other's values are no chance
+MIN_SLIPPED_SHARE = 0.9  # the share of the changed values that stood at other records before
+MIN_SLIPPED_LETTERS = 4  # shorter values, like the numbers of rows, go from record to record in truth
 MAX_COMPARED_FIELDS = 8  # of one record; where more of them change at once, the rule for identities speaks
 
 
@@ -44,10 +48,16 @@ def mixed_columns(amendments: Sequence[Amendment], description: ListDescription,
     by_field: dict[str, list[_Change]] = {}
     for changed in changes:
         for change in changed:
-            if change.is_told and change.is_unlike:
+            if change.is_told:
                 by_field.setdefault(change.field, []).append(change)
-    for field, unlike in by_field.items():
+    for field, all_of_it in by_field.items():
         kind = description.columns[field].kind if field in description.columns else "text"
+        if len(all_of_it) >= min(least, MIN_SLIPPED_RECORDS) and _slipped(all_of_it, kind):
+            return f"{len(all_of_it)} records would have each other's {field}; did the column slip, or was it sorted?"
+        emptied = sum(1 for change in all_of_it if change.old and not change.new)
+        if least <= emptied < size:  # a column that has no value at all any more, is gone
+            return f"{emptied} of {size} records would have no {field} any more; was the column lost?"
+        unlike = [change for change in all_of_it if change.is_unlike]
         if len(unlike) >= least and _has_own_values(unlike, kind):
             return f"{len(unlike)} of {size} records would have quite another {field}; is it another column?"
     return None
@@ -85,6 +95,35 @@ def _changes(amendments: Sequence[Amendment], description: ListDescription) -> I
                 )
                 for field in (*each.fields, *(name for name in ignored if old[at[name]] != new[at[name]]))
             )
+
+
+def _slipped(changes: Sequence[_Change], kind: str) -> bool:
+    """Tell whether the values of a column went to other records, as if all of them had been moved down by one row.
+
+    That is so if nearly all new values were those of other records before, and most of them differ from each other.
+    Labels and numbers are not judged, and neither are dates most of which were moved by the same number of days.
+    """
+    if kind not in {"text", "date", "link"}:
+        return False
+    before, after = (
+        Counter(value for value in values if len(value) >= MIN_SLIPPED_LETTERS)
+        for values in ([change.old for change in changes], [change.new for change in changes])
+    )
+    if (before & after).total() < MIN_SLIPPED_SHARE * len(changes):
+        return False
+    if len(after) < max(MIN_MIXED_RECORDS, MIN_DISTINCT_SHARE * len(changes)):
+        return False
+    days = Counter(_days_between(change) for change in changes)
+    return days[None] > 0 or 2 * max(days.values()) <= len(changes)
+
+
+def _days_between(change: _Change) -> int | None:
+    """Return by how many days a date was moved; None if the values are no dates."""
+    try:
+        old, new = (date.fromisoformat(value.replace(" ", "-")) for value in (change.old, change.new))
+    except ValueError:
+        return None
+    return (new - old).days
 
 
 def _has_own_values(changes: Sequence[_Change], kind: str) -> bool:

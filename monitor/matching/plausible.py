@@ -40,6 +40,8 @@ MIN_TAIL = 5  # records that stood together and are gone together: the end of a 
 MIN_BLOCK = 10  # records that stood together anywhere in the file and are gone together, and no other
 # A number in the selector of an element.
 NUMBER_IN_NAME = re.compile(r"\d{1,9}")
+MIN_AGAIN_SHARE = 0.5  # the share of the added records whose key stands in the list already
+MIN_AGAIN_SHARE_OF_ALL = 0.25  # and how many these are, as a share of the old list
 MIN_STATE = 10  # records of one state that are all gone, and no other
 
 
@@ -143,6 +145,25 @@ def common_cause(removed: Sequence[Record], before: Sequence[Record], *, moved: 
             continue
         if sum(of(record) == name for record in before) == count:
             return f"all {count} records of the {what} {name} would be gone, and {_others(len(removed) - count)}"
+    return None
+
+
+def repeated_keys(
+    added: Sequence[Record], before: Sequence[Record], after: Sequence[Record], description: ListDescription
+) -> str | None:
+    """Return a sentence if many records would be added whose key stands in the list already; else None.
+
+    Then another table was perhaps read as the rest of the list. `added` are some of the records of the newer version,
+    `before` and `after` all records of both.
+    """
+    at = [description.fields.index(field) for field in description.key]
+    if not at or len(added) < MIN_TAIL:
+        return None
+    old, new = (Counter(tuple(record.values[place] for place in at) for record in some) for some in (before, after))
+    keys = Counter(tuple(record.values[place] for place in at) for record in added)
+    again = sum(count for key, count in keys.items() if any(key) and new[key] > max(old[key], count))
+    if again >= max(MIN_TAIL, MIN_AGAIN_SHARE * len(added), MIN_AGAIN_SHARE_OF_ALL * len(before)):
+        return f"{again} records would be added under a key that stands there already; is it another list?"
     return None
 
 

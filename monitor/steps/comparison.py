@@ -341,7 +341,9 @@ def change_doubt(store: Store, version: VersionRow, change: ListChange, *, moved
     if gone := _gone_parts(store, version, change.previous):  # several polls have confirmed that they are gone
         before = [record for record in before if record.locator.part not in gone]
     removed = [record for record in change.matching.removed if record.locator.part not in gone]
-    return plausible.common_cause(removed, before, moved=moved)
+    return plausible.common_cause(removed, before, moved=moved) or plausible.repeated_keys(
+        change.matching.added, before, change.new.records, change.description
+    )
 
 
 def _gone_parts(store: Store, version: VersionRow, previous: VersionRow) -> frozenset[str]:

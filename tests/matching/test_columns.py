@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from monitor.matching.columns import mixed_columns
 from monitor.model import Amendment, AmendmentKind, Record
 from tests.support.lists import PARTICIPATING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FIELDS = PARTICIPATING.fields
 SIZE = 40
@@ -42,6 +47,66 @@ def test_columns_that_were_read_for_one_another_are_held(changes: dict[str, tupl
     assert said in (mixed_columns(corrected(30, **changes), PARTICIPATING, size=SIZE) or "")
     assert mixed_columns(corrected(12, **changes), PARTICIPATING, size=SIZE) is None
     assert mixed_columns(corrected(4, **changes), PARTICIPATING, size=4) is None
+
+
+def moved(field: str, old: Sequence[str], new: Sequence[str]) -> tuple[Amendment, ...]:
+    """So many records, one field of which has the new value in place of the old one."""
+    at = FIELDS.index(field)
+
+    def made(value: str) -> Record:
+        return Record(values=tuple(value if number == at else "" for number in range(len(FIELDS))))
+
+    return tuple(
+        Amendment(kind=AmendmentKind.CORRECTED, before=made(one), after=made(other), fields=(field,))
+        for one, other in zip(old, new, strict=True)
+        if one != other
+    )
+
+
+COUNTIES = [f"{one}{other} County" for one in NAMES for other in NAMES][:SIZE]
+DAYS = [f"2025-{1 + number * 7 % 12:02}-{1 + number * 5 % 28:02}" for number in range(SIZE)]
+LINKS = [f"https://www.ice.gov/doclib/{number}.pdf" for number in range(SIZE)]
+
+
+@pytest.mark.parametrize("count", [SIZE, 12])
+@pytest.mark.parametrize(("field", "values"), [("county", COUNTIES), ("signed", DAYS), ("moa", LINKS)])
+def test_a_column_that_slipped_is_held(field: str, values: list[str], count: int) -> None:
+    """By a row, or by several, down to the end or a part of the way; or it was turned around, or sorted alone."""
+    some, rest = values[:count], values[count:]
+    for new in (
+        [some[-1], *some[:-1]],
+        [*some[3:], *some[:3]],
+        some[::-1],
+        sorted(some, key=lambda value: value[::-1]),
+    ):
+        said = mixed_columns(moved(field, values, [*new, *rest]), PARTICIPATING, size=SIZE)
+        assert f"each other's {field}" in (said or "")
+    slipped = moved(field, some, ["Another", *some[:-1]])
+    assert "each other's" in (mixed_columns(slipped, PARTICIPATING, size=SIZE) or "")
+
+
+@pytest.mark.parametrize(
+    ("field", "old", "new"),
+    [
+        ("county", COUNTIES, [*COUNTIES[3::-1], *COUNTIES[4:]]),
+        ("county", COUNTIES, [COUNTIES[0]] * SIZE),
+        ("county", [str(number + 1) for number in range(SIZE)], [str(number + 2) for number in range(SIZE)]),
+        ("type", COUNTIES[:3] * 13, [COUNTIES[2], *COUNTIES[:2]] * 13),
+        ("signed", [f"2025-03-{day:02}" for day in range(1, 31)], [f"2025-03-{day:02}" for day in range(2, 32)]),
+        ("signed", ["2025-03-01", "2025-03-02"] * 15, ["2025-03-02", "2025-03-01"] * 15),
+    ],
+    ids=["two exchanges", "one value", "numbers of rows", "labels", "a day later", "two days"],
+)
+def test_values_that_come_and_go_in_truth_did_not_slip(field: str, old: list[str], new: list[str]) -> None:
+    """Few records, few values, figures of a rank, or all dates moved by the same number of days."""
+    assert mixed_columns(moved(field, old, new), PARTICIPATING, size=SIZE) is None
+
+
+def test_a_column_that_lost_many_of_its_values_is_held() -> None:
+    """Not one that lost few, nor one that has none any more: it is gone."""
+    for count, held in ((12, False), (20, True), (39, True), (40, False)):
+        said = mixed_columns(corrected(count, county=("{}", "")), PARTICIPATING, size=SIZE)
+        assert ("no county any more" in (said or "")) is held
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.demo.sheets import Agreement, sheet
-from tests.steps.test_believed import agencies
+from tests.steps.test_believed import DAY, agencies
 from tests.support.published import HEADER, WRITERS, Published, delimited, offices, published, stood
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 JAIL, TASK, WARRANT = MODELS = ("Jail Enforcement Model", "Task Force Model", "Warrant Service Officer")
 ROWS = [replace(row, model=MODELS[number % 3]) for number, row in enumerate(agencies(70))]
 LEFT = [row for number, row in enumerate(ROWS) if number not in {10, 30, 55}]
+LINK = "https://www.ice.gov/doclib/"
 Come = Any
 
 
@@ -80,6 +81,25 @@ def test_a_label_in_other_words_on_all_rows_is_one_reformatted(come: Come, word:
     count = sum(map(of_model(TASK), LEFT))
     told = come(changed(99, of_model(TASK), lambda row: replace(row, model=word)))
     assert told == [("reformatted", "support_type", f"value rewritten in {count} records")]
+
+
+@pytest.mark.parametrize("field", ["county", "signed", "moa"])
+def test_a_column_that_slipped_by_a_row_is_held(monitor: Commands, tmp_path: Path, field: str) -> None:
+    """All else stays at its record; the next file, which is right again, tells what is true and nothing besides."""
+    report = Published(
+        monitor=monitor, folder=tmp_path, source="ice-287g", report="participatingAgencies", suffix="xlsx"
+    )
+    rows = [
+        replace(
+            row, county=f"{row.agency[:5]} County", signed=DAY + timedelta(days=number**2 % 97), moa=f"{LINK}{number}"
+        )
+        for number, row in enumerate(ROWS)
+    ]
+    stood(report, sheet(rows))
+    slipped = [replace(row, **{field: getattr(rows[max(number - 1, 0)], field)}) for number, row in enumerate(rows)]
+    told = report.come(sheet(slipped))
+    assert (f"each other's {field}" in told.held, told.entries) == (True, [])
+    assert report.come(sheet(rows[1:])).short == [("removed", ROWS[0].agency)]
 
 
 def test_a_second_agreement_of_an_agency_is_added(come: Come) -> None:

@@ -197,6 +197,10 @@ HELD = {
     "another table with the same columns on a page of its own": facsimiles.drawn(
         *PAGES, [Drawn(rows=(("Where", "Who", "What", "When"), *ROWS[:2]), widths=WIDTHS)]
     ),
+    "another table with the same header": document(
+        ROWS, Said(text="Of these, new since May", top=340),
+        *tables([(state, agency, f"9{code}", day) for state, agency, code, day in ROWS[:9]], top=360),
+    ),
     "another table": document(
         ROWS, Drawn(rows=(("Where", "Who", "What", "When"), *ROWS[:2]), widths=(150, 130, 80, 80), top=400)
     ),

@@ -113,10 +113,10 @@ def pdf(rows: Sequence[Row], header: Row = HEADER, *, per_page: int = 25) -> byt
     return facsimiles.drawn(*([table] for table in tables(rows, header, per_page=per_page)))
 
 
-def tables(rows: Sequence[Row], header: Row = HEADER, *, per_page: int = 25) -> list[Drawn]:
+def tables(rows: Sequence[Row], header: Row = HEADER, *, per_page: int = 25, top: float = 60) -> list[Drawn]:
     """The tables of such a PDF, page by page."""
     starts = range(0, max(len(rows), 1), per_page)
-    return [Drawn(rows=(header, *rows[start : start + per_page]), widths=WIDTHS) for start in starts]
+    return [Drawn(rows=(header, *rows[start : start + per_page]), widths=WIDTHS, top=top) for start in starts]
 
 
 # The state folders that were made: where each is, and the last day and the number of entries of its report.
