@@ -240,6 +240,9 @@ def test_a_slow_pattern_costs_its_own_source_one_poll(publisher: Publisher, watc
         "ddor2018_01-28to02-03.pdf",
         "DDOR_2018_01-28_to_02-03.pdf",
         "ddor2018_01-28-02-03.pdf",
+        "DDOR%202018_01-28%20to%2002-03_0.pdf",
+        "ddor-2018-01-28-through-2018-02-03.pdf",
+        "ddor_2018_1_28_to_2_3_revised.pdf",
     ],
 )
 def test_a_week_has_one_key(name: str) -> None:
@@ -247,3 +250,12 @@ def test_a_week_has_one_key(name: str) -> None:
     weekly = CONFIG.sources["ice-ddor"].reports["weekly"]
     found = report_links([Link(url=f"https://www.ice.gov/doclib/{name}", text="")], "weekly", weekly)
     assert list(found) == ["2018_01-28to02-03"]
+
+
+def test_the_week_at_the_end_of_a_year_stands_between_its_neighbours() -> None:
+    """Its name has both years. What gives no week keeps its own name, before all weeks."""
+    weekly = CONFIG.sources["ice-ddor"].reports["weekly"]
+    names = ("2018_01-06to01-12", "2017_12-30to2018_01-05", "2017_12-23to12-29", "2018q1", "-latest")
+    links = [Link(url=f"https://www.ice.gov/doclib/ddor{name}.pdf", text="") for name in names]
+    found = report_links(links, "weekly", weekly)
+    assert sorted(found) == ["-ddor-latest", "2017_12-23to12-29", "2017_12-30to01-05", "2018_01-06to01-12", "2018q1"]
