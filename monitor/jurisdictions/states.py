@@ -31,6 +31,9 @@ BY_NAME = {name.casefold(): code for code, (name, _) in STATES.items()}
 APOSTROPHES = "'\u2018\u2019`"
 WORDS = re.compile("[a-z0-9]+")
 ABBREVIATED = {"wash": "WA", "calif": "CA", "conn": "CT", "penn": "PA", "tenn": "TN", "mass": "MA", "d c": "DC"}
+# What the District of Columbia is called in a column of states; a list of cities has it as a place.
+OF_THE_DISTRICT = ("washington dc", "washington d c", "washington district of columbia", "dist of columbia")
+ABBREVIATED |= dict.fromkeys(OF_THE_DISTRICT, "DC")
 
 
 @lru_cache(maxsize=16_384)  # the same cells and names are compared again and again
@@ -51,7 +54,7 @@ def code_of(text: str | None) -> str | None:
     """
     if not text:
         return None
-    words = plain_words(text).removeprefix("state of ").removeprefix("commonwealth of ")
+    words = plain_words(text).removeprefix("the ").removeprefix("state of ").removeprefix("commonwealth of ")
     if len(words) == 2 and words.upper() in STATES:
         return words.upper()
     return BY_NAME.get(words) or ABBREVIATED.get(words)

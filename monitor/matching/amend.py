@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.jurisdictions import resolve, resolved, state_of
-from monitor.jurisdictions.states import state_named
+from monitor.jurisdictions.states import STATES, state_named
 from monitor.matching.forms import form_of
-from monitor.matching.names import Vocabulary, name_likeness, plain_value, words
-from monitor.matching.reworded import FORM_WORDS, rewritten_columns
+from monitor.matching.names import FORM_WORDS, Vocabulary, name_likeness, plain_value, words
+from monitor.matching.reworded import rewritten_columns
 from monitor.matching.texts import Headings, plain_text
 from monitor.model import UNTOLD, Amendment, AmendmentKind, Reason, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from monitor.config.columns import Column
     from monitor.config.lists import ListDescription
@@ -37,7 +37,9 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
     if description.content == "text":
         return _amended_texts(matching)
     changed = [pair for pair in matching.pairs if pair.before.values != pair.after.values]
-    columns = rewritten_columns(matching, changed, description)
+    rewritten = rewritten_columns(
+        matching, changed, description, lambda pair, field: _same_place(pair, field, description)
+    )
     quiet = {name: each for name, each in description.columns.items() if each.ignore or each.kind == "number"}
     untold = [never_told(pair, description, quiet) for pair in changed] if quiet else [()] * len(changed)
     forms = {field: form_of(description, field) for field in description.fields}
@@ -48,10 +50,10 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
         *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", before=record) for record in matching.dropped),
         *(
             each
-            for pair, fields in zip(changed, untold, strict=True)
-            if (each := _compare(pair, matching, description, ignored=fields, columns=columns, forms=forms))
+            for number, (pair, fields) in enumerate(zip(changed, untold, strict=True))
+            if (each := _compare(pair, matching, description, ignored=_ignored(number, rewritten, fields), forms=forms))
         ),
-        *_reformatted(matching, description, columns),
+        *_reformatted(matching, description, {field: changed[min(some)] for field, some in rewritten.items()}),
         *_untold(untold, description),
     ]
     return tuple(sorted(found, key=_order))
@@ -150,14 +152,13 @@ def _compare(
     matching: Matching,
     description: ListDescription,
     *,
-    ignored: Collection[str],
-    columns: Mapping[str, frozenset[tuple[str, str]]],
+    ignored: frozenset[str],
     forms: Mapping[str, Callable[[str], str]],
 ) -> Amendment | None:
     """Make a `corrected` or `cosmetic` amendment from one pair of records; None if there is no difference to report.
 
-    ignored: fields of which nobody is told; there is one amendment for all of them instead.
-    columns: for each field whose whole column was written in another way, the old and new values that say the same.
+    ignored: fields of which nobody is told, and those whose whole column was written in another way; there is one
+        amendment for all of them instead.
     forms: for each field, the function that brings its values into the form in which they are compared.
     """
     index = {field: at for at, field in enumerate(description.fields)}
@@ -166,10 +167,7 @@ def _compare(
         if field in ignored:
             continue
         form = forms[field]
-        old, new = (side.values[index[field]] or "" for side in (pair.before, pair.after))
-        if (old, new) in columns.get(field, ()):
-            continue
-        old, new = form(old), form(new)
+        old, new = (form(side.values[index[field]] or "") for side in (pair.before, pair.after))
         if (old, new) not in matching.rewritten.get(field, {}):
             plain[field] = old, new
     changed = [field for field, (old, new) in plain.items() if old != new]
@@ -188,22 +186,45 @@ def _compare(
     return Amendment(kind=AmendmentKind.COSMETIC, before=pair.before, after=pair.after, fields=tuple(plain))
 
 
-def _reformatted(
-    matching: Matching, description: ListDescription, columns: Mapping[str, frozenset[tuple[str, str]]]
-) -> Iterator[Amendment]:
+def _ignored(number: int, rewritten: Mapping[str, frozenset[int]], untold: Iterable[str]) -> frozenset[str]:
+    """Return the fields of a changed pair of which there is no amendment for this pair alone.
+
+    number: the number of the pair. rewritten: see `rewritten_columns`. untold: the fields of which nobody is told.
+    """
+    return frozenset((*untold, *(field for field, some in rewritten.items() if number in some)))
+
+
+def _same_place(pair: Pair, field: str, description: ListDescription) -> bool:
+    """Tell whether both records of a pair name one county or city in a field, as `Pike County` and `Pike, AL` do.
+
+    If it is not known which place they name, they must have the same words, without those for the kind of place and
+    those for the state.
+    """
+    before, after = (_named(field, side, description) for side in (pair.before, pair.after))
+    if before and after:
+        return before == after
+    at = description.fields.index(field)
+    state = description.jurisdiction.state
+    silent = set(FORM_WORDS)
+    if state is not None and (code := state_named(pair.after.values[description.fields.index(state)])[0]):
+        silent.update((*words(code), *words(STATES[code][0])))
+    one, other = (set(words(side.values[at] or "")) - silent for side in (pair.before, pair.after))
+    return bool(one) and one == other
+
+
+def _reformatted(matching: Matching, description: ListDescription, columns: Mapping[str, Pair]) -> Iterator[Amendment]:
     """Yield one amendment of the kind `reformatted` for each change of a whole column.
 
-    These are columns that were added, are gone, or are written in another way (`columns`); and values that are spelt in
-    another way in many records (`matching.rewritten`).
+    These are columns that were added, are gone, or are written in another way (`columns`, with a pair of records as the
+    example for each); and values that are spelt in another way in many records (`matching.rewritten`).
     """
     kind = AmendmentKind.REFORMATTED
     for field in matching.appeared:
         yield Amendment(kind=kind, reason="column added", fields=(field,))
     for field in matching.vanished:
         yield Amendment(kind=kind, reason="column gone", fields=(field,))
-    for field, same in columns.items():
+    for field, example in columns.items():
         at = description.fields.index(field)
-        example = next(pair for pair in matching.pairs if (pair.before.values[at], pair.after.values[at]) in same)
         old, new = (_alone(record, at, description) for record in (example.before, example.after))
         yield Amendment(kind=kind, reason="column rewritten", fields=(field,), before=old, after=new)
     for field, written in matching.rewritten.items():

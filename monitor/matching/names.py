@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -40,6 +41,8 @@ MODIFIERS = frozenset(
         *("springs", "shores", "gardens", "isles", "island", "key", "lake", "lakes", "bay"),
     }
 )
+# Words that only say what kind of place a name is of.
+FORM_WORDS = frozenset({"a", "the", "of", "city", "town", "village", "township", "borough", "county", "parish"})
 WORD_FORMS = {
     "saint": "st",
     "dept": "department",
@@ -81,15 +84,17 @@ MAX_COMPARED_WORDS = (
 NUMBER_WORD = re.compile(r"\d+(st|nd|rd|th)?|[ivx]{1,4}|one|two|three|four|first|second")
 # Raised digits after something, which refer to footnotes.
 TRAILING_MARKS = re.compile("(?<=\\S)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
+ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")  # a letter as web pages write it
 PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECASE)  # never tries another way
 
 
 def plain_value(value: str) -> str:
     """Reduce a value to its plain form, in which values of two versions are compared.
 
-    Case, accents, apostrophes, punctuation, marks of footnotes and extra blanks are dropped. A placeholder like `N/A`
-    becomes "". A web address only loses the blanks around it, since every character of it counts. (`plain_words` in
-    `jurisdictions.states` is for names alone: it keeps placeholders and takes addresses apart.)
+    Case, accents, apostrophes, punctuation, marks of footnotes and extra blanks are dropped, and `&#39;` is the letter
+    that it stands for. A placeholder like `N/A` becomes "". A web address only loses the blanks around it, since every
+    character of it counts. (`plain_words` in `jurisdictions.states` is for names alone: it keeps placeholders and takes
+    addresses apart.)
     """
     return _plain_value(value) if len(value) <= MAX_NAME_LETTERS else _plain_value.__wrapped__(value)
 
@@ -103,6 +108,8 @@ def _plain_value(value: str) -> str:
         return text
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    if "&" in text and ENTITY.search(text):
+        text = unescape(text)  # `Sheriff&#39;s`, as some programs write it into tables
     text = text.casefold()
     if PLACEHOLDER.fullmatch(text):
         return ""

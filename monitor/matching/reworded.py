@@ -13,10 +13,10 @@ from rapidfuzz.distance import Postfix, Prefix
 
 from monitor.jurisdictions.states import code_of
 from monitor.matching.forms import form_of
-from monitor.matching.names import GENERIC, abbreviates, words
+from monitor.matching.names import FORM_WORDS, GENERIC, abbreviates, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from monitor.config.lists import ListDescription
     from monitor.matching.match import Matching, Pair
@@ -26,40 +26,48 @@ if TYPE_CHECKING:
 MIN_REWRITTEN_SHARE = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
 MIN_COLUMN_RECORDS = 10  # fewer records than this are never a column
 MIN_SAME_WAY = 3  # records in which the same words were left out or put in
-FORM_WORDS = frozenset({"a", "the", "of", "city", "town", "village", "township", "borough", "county", "parish"})
 
 
 def rewritten_columns(
-    matching: Matching, changed: Sequence[Pair], description: ListDescription
-) -> Mapping[str, frozenset[Values]]:
+    matching: Matching,
+    changed: Sequence[Pair],
+    description: ListDescription,
+    same_place: Callable[[Pair, str], bool],
+) -> dict[str, frozenset[int]]:
     """Find the fields in which nearly all records have the same value as before, but written in another way.
 
     changed: the pairs of records whose values are not all the same.
+    same_place: tells whether both records of a pair name one county or city in a field.
 
-    Return for each of these fields the old and the new values that say the same. Others are corrected beside them.
+    Return for each of these fields the numbers of the pairs of which that is true, counted in `changed`. Others are
+    corrected beside them.
     """
     found = {}
+    place = description.jurisdiction.name if description.jurisdiction.level else None
     for at, field in enumerate(description.fields):
         column = description.columns.get(field)
-        altered = [
-            (old, new)
-            for pair in changed
+        altered = {
+            number: (old, new)
+            for number, pair in enumerate(changed)
             if (old := pair.before.values[at])
             and (new := pair.after.values[at])
             and old != new
             and not (column and column.never_tells(old, new))
-        ]
+        }
         if len(altered) < MIN_COLUMN_RECORDS:
             continue
-        filled = sum(1 for pair in matching.pairs if pair.before.values[at] and pair.after.values[at])
+        form = form_of(description, field)
+        filled = sum(1 for pair in matching.pairs if form(pair.before.values[at] or "") and pair.after.values[at])
         least = max(MIN_COLUMN_RECORDS, MIN_REWRITTEN_SHARE * filled)
         if len(altered) < least:
             continue
-        form = form_of(description, field)
-        same = {both for both in altered if _same_thing(*both, form)}
+        same = {number for number, both in altered.items() if _same_thing(*both, form)}
+        if field == place:
+            same.update(number for number in altered.keys() - same if same_place(changed[number], field))
         if description.kind_of(field) == "text":
-            same |= _reworded([both for both in altered if both not in same])
-        if sum(both in same for both in altered) >= least:
+            reworded = _reworded([altered[number] for number in altered.keys() - same])
+            same.update(number for number, both in altered.items() if both in reworded)
+        if len(same) >= least:
             found[field] = frozenset(same)
     return found
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from monitor import jurisdictions
 from monitor.jurisdictions.states import STATES, code_of
 from monitor.matching.in_bulk import counted_words
-from monitor.matching.names import MAX_COMPARED_WORDS, SLIP, Likeness, name_likeness, spelt_alike, words
+from monitor.matching.names import FORM_WORDS, MAX_COMPARED_WORDS, SLIP, Likeness, name_likeness, spelt_alike, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -206,8 +206,20 @@ class FieldWeights:
         silent = _silent(mine.values[state]) | _silent(other.values[state]) if state is not None else frozenset()
         one, two = (" ".join(r.values[c] or "" for c in self.lists.names) for r in (mine, other))
         if (one, two, silent) not in self._alike:
-            self._alike[one, two, silent] = name_likeness(one, two, self.vocabulary, silent=silent)
+            self._alike[one, two, silent] = self._compared(one, two, silent)
         return self._alike[one, two, silent]
+
+    def _compared(self, one: str, other: str, silent: frozenset[str]) -> Likeness:
+        """Compare two names, in which the words in `silent` do not count.
+
+        Two names of one state are the same (`Washington, D.C.`). A name that has no other words than the state's, and
+        the kind of place, counts whole, since nothing else tells it from others: `Oklahoma City` in Oklahoma.
+        """
+        if silent and (code := code_of(one)) and code == code_of(other):
+            return Likeness(share=1.0)
+        if any((own := words(name)) and (silent | FORM_WORDS).issuperset(own) for name in (one, other)):
+            silent = frozenset()
+        return name_likeness(one, other, self.vocabulary, silent=silent)
 
 
 def _total(name: float, anchors: list[float], *, detailed: bool) -> float:

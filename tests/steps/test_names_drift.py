@@ -1,0 +1,139 @@
+"""Names that are written in other ways are the same names, and names that say more than a name are held.
+
+Each page or file comes after one that has stood twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.extract.page.test_lists import items
+from tests.steps.test_page_drift import CITIES, STATES, come, page
+from tests.support.published import Published, delimited, published, stood
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Commands
+    from tests.support.published import Row, Told
+
+__all__ = ["come"]  # a fixture
+
+
+def with_states(*names: str) -> str:
+    """The page of the Department of Justice with these names under the heading of its states."""
+    return page().replace(items(STATES), items(names))
+
+
+@pytest.mark.parametrize("name", ["Washington, D.C.", "Washington DC", "D.C.", "DC", "The District of Columbia"])
+def test_the_district_is_itself_under_each_of_its_names(monitor: Commands, tmp_path: Path, name: str) -> None:
+    """It is neither removed nor added."""
+    report = Published(monitor=monitor, folder=tmp_path, source="doj-sanctuary", suffix="html")
+    stood(report, with_states(*STATES).encode(), with_states(*STATES, "District of Columbia").encode())
+    told = report.come(with_states(*STATES, name).encode())
+    assert told.held == ""
+    assert {kind for kind, _ in told.short} <= {"corrected", "cosmetic"}
+
+
+def test_a_city_with_the_name_of_its_state_is_known_by_it(come: Callable[[str], Told]) -> None:
+    """The words of the state count where the name has no others."""
+    report = page(items((*CITIES, "New York City, NY")))
+    assert come(report).short == [("added", "New York City")]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("New York City, NY", "New York, NY"), ("Oklahoma City, OK", "City of Oklahoma City, OK")],
+)
+def test_a_city_named_like_its_state_is_renamed(monitor: Commands, tmp_path: Path, names: tuple[str, str]) -> None:
+    """It is one correction, not a city that is gone and another that is new."""
+    report = Published(monitor=monitor, folder=tmp_path, source="doj-sanctuary", suffix="html")
+    stood(report, page().encode(), page(items((*CITIES, names[0]))).encode())
+    told = report.come(page(items((*CITIES, names[1]))).encode())
+    assert (told.held, told.short) == ("", [("corrected", "name")])
+
+
+# Tables with a column of counties.
+
+COUNTIES = {
+    "Georgia": ("Baker", "Clay", "Early", "Floyd", "Grady", "Hall", "Irwin", "Macon", "Pike"),
+    "Texas": ("Bell", "Clay", "Ellis", "Kerr", "Polk", "Tyler"),
+}
+HEADER = ("State", "Agency", "County", "Signed")
+OFFICES = [
+    (state, f"{county} County Sheriff", f"{county} County", f"3/{day}/2025")
+    for state, counties in COUNTIES.items()
+    for day, county in enumerate(counties, 1)
+]  # fmt: skip
+OFFICES += [("Texas", f"{town} Police", "#N/A", "4/1/2025") for town in ("Austin", "Dallas", "Waco", "Tyler", "Plano")]
+Publish = Callable[[Sequence["Row"]], "Told"]
+
+
+@pytest.fixture
+def come_with_counties(monitor: Commands, tmp_path: Path) -> Publish:
+    """Publish a table whose column of counties says which place a record is about, after it has stood."""
+    report = published(monitor, tmp_path, "csv")
+    described = report.monitor.config.read_text(encoding="utf-8").replace("code: Code", "county: County")
+    described = described.replace("anchors: [code, signed]", "anchors: [county, signed]")
+    described = described.replace("{ name: agency, state: state, level", "{ name: county, state: state, level")
+    report.monitor.config.write_text(described, encoding="utf-8")
+    stood(report, delimited(OFFICES[1:], HEADER), delimited(OFFICES, HEADER))
+    return lambda rows: report.come(delimited(rows, HEADER))
+
+
+WAYS: dict[str, Callable[[Row], str]] = {
+    "without the word": lambda row: row[2].removesuffix(" County"),
+    "in capitals": lambda row: row[2].upper(),
+    "abbreviated": lambda row: row[2].replace("County", "Co."),
+    "with the state": lambda row: f"{row[2]}, {row[0]}" if row[2] != "#N/A" else "",
+    "with the code of the state": lambda row: f"{row[2]}, {'GA' if row[0] == 'Georgia' else 'TX'}",
+    "in the other order": lambda row: f"County of {row[2].removesuffix(' County')}",
+}
+
+
+def rewritten(way: str) -> list[Row]:
+    """The rows with their counties written in another way."""
+    return [(*row[:2], row[2] if row[2] == "#N/A" else WAYS[way](row), row[3]) for row in OFFICES]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_counties_in_another_form_are_told_once(come_with_counties: Publish, way: str) -> None:
+    """They are the same counties; a true removal beside is told."""
+    told = come_with_counties(rewritten(way)[:-1])
+    assert (told.held, told.short) == ("", [("reformatted", "county"), ("removed", "Plano Police")])
+
+
+@pytest.mark.parametrize("way", ["without the word", "with the state"])
+def test_another_county_is_told_beside_a_new_form(come_with_counties: Publish, way: str) -> None:
+    """It is corrected, and all others are written in another way."""
+    rows = rewritten(way)
+    rows[3] = (*rows[3][:2], rows[3][2].replace("Floyd", "Fulton"), rows[3][3])
+    told = come_with_counties(rows)
+    assert (told.held, told.short) == ("", [("corrected", "county"), ("reformatted", "county")])
+    assert told.entries[0]["after"]["agency"] == "Floyd County Sheriff"
+
+
+def test_some_counties_in_another_form_are_corrections(come_with_counties: Publish) -> None:
+    """The column as a whole stays as it was."""
+    rows = [*rewritten("with the state")[:6], *OFFICES[6:]]
+    told = come_with_counties(rows)
+    assert (told.held, told.short) == ("", [("corrected", "county")] * 6)
+
+
+def test_letters_as_web_pages_write_them_are_the_same(monitor: Commands, tmp_path: Path) -> None:
+    """A program that writes tables for web pages leaves `&#39;` in files; another agency is still told."""
+    rows = [(state, agency.replace("Sheriff", "Sheriff's Office & Jail"), *rest) for state, agency, *rest in OFFICES]
+    report = published(monitor, tmp_path, "csv")
+    header = ("State", "Agency", "Code", "Signed")
+    stood(report, delimited(rows[1:], header), delimited(rows, header))
+    written = [
+        (state, agency.replace("&", "&amp;").replace("'", ("&#39;", "&rsquo;", "&#x27;")[number % 3]), *rest)
+        for number, (state, agency, *rest) in enumerate([*rows[:-1], ("Texas", "Hall County Sheriff's Office", "", "")])
+    ]
+    told = report.come(delimited(written, header))
+    kinds = {each for each in told.short if each[0] not in {"cosmetic", "reformatted"}}
+    assert told.held == ""
+    assert kinds == {("added", "Hall County Sheriff&rsquo;s Office"), ("removed", "Plano Police")}
