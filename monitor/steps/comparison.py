@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor.changelog import moves
 from monitor.changelog.record import ListChange
-from monitor.matching import likeness, passed_over, plausible, regrouped
+from monitor.matching import likeness, passed_over, plausible, regrouped, together
 from monitor.matching.amend import amend
 from monitor.matching.match import Matching, match, resolve_new
 from monitor.model import RecordList, ReportKind, SuspicionKind
@@ -188,11 +188,7 @@ def reasons_to_hold(
             _without_key(change),
             _doubled(change),
             _other_list(store, source, version, change),
-            None
-            if change.previous is None or change.across
-            else regrouped.regrouped(
-                change.amendments, [row.record for row in change.rows], change.new.records, change.description
-            ),
+            *_other_rows(change),
             passed_over.gone_but_there(change.amendments, before, reading.passed_over, change.description),
             *likeness.column_doubts(
                 name,
@@ -229,6 +225,19 @@ def _is_dropped(
     own = likeness.shared_records(change.new.records, change.description, known, change.description)
     other = max(shares_of_others().values(), default=0.0)
     return own >= other and (own >= likeness.MIN_OWN_SHARE or 0 < own > other < likeness.MIN_OWN_SHARE)
+
+
+def _other_rows(change: ListChange) -> Iterator[str | None]:
+    """Yield reasons not to believe how a list is divided into records; None for each that does not hold.
+
+    Records perhaps changed their group, stand together in one, or say themselves that they are listed no more.
+    """
+    if change.previous is None or change.across:
+        return
+    described, before = change.description, [row.record for row in change.rows]
+    yield regrouped.regrouped(change.amendments, before, change.new.records, described)
+    yield together.put_together(change.matching, described)
+    yield together.said_gone(change.amendments, before, described)
 
 
 def _without_key(change: ListChange) -> str | None:

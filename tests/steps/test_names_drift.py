@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.extract.page.test_lists import items
-from tests.steps.test_page_drift import CITIES, STATES, come, page
+from tests.steps.test_page_drift import (
+    CITIES,
+    GONE_TOLD,
+    LEFT_BLOCKS,
+    STATES,
+    by_states,
+    come,
+    come_by_states,
+    in_block,
+    page,
+)  # fmt: skip
 from tests.support.published import Published, delimited, published, stood
 
 if TYPE_CHECKING:
@@ -20,7 +30,7 @@ if TYPE_CHECKING:
     from tests.conftest import Commands
     from tests.support.published import Row, Told
 
-__all__ = ["come"]  # a fixture
+__all__ = ["come", "come_by_states"]  # fixtures
 
 
 def with_states(*names: str) -> str:
@@ -137,3 +147,109 @@ def test_letters_as_web_pages_write_them_are_the_same(monitor: Commands, tmp_pat
     kinds = {each for each in told.short if each[0] not in {"cosmetic", "reformatted"}}
     assert told.held == ""
     assert kinds == {("added", "Hall County Sheriff&rsquo;s Office"), ("removed", "Plano Police")}
+
+
+# Records that stand together in one, and records that say that they are listed no more.
+
+ENDS = (
+    " (removed June 1, 2025)",
+    " \u2013 REMOVED",
+    " - removed 6/1/2025",
+    " [Rescinded]",
+    ": no longer listed",
+    " Terminated",
+)
+
+
+@pytest.mark.parametrize("name", [*(f"Marin County{end}" for end in ENDS), "REMOVED: Marin County"])
+def test_a_record_that_says_that_it_is_listed_no_more_is_held(come_by_states: Callable[[str], Told], name: str) -> None:
+    """It may be removed by this, or named so; neither a removal nor another county is told."""
+    told = come_by_states(in_block("California", "<li>Marin County</li>", f"<li>{name}</li>"))
+    assert "says that it is listed no more" in told.held
+    assert told.entries == []
+
+
+def test_a_badge_that_says_so_is_held(come_by_states: Callable[[str], Told]) -> None:
+    """Also on a state or city that comes with it."""
+    told = come_by_states(in_block("Illinois", "<li>Urbana</li>", "<li>Urbana</li><li>Joliet <b>Removed</b></li>"))
+    assert "says that it is listed no more" in told.held
+
+
+@pytest.mark.parametrize(
+    "name", ["Removal County", "Terminated Township of Marin", "Expired Hills", "Marin County (Removed Creek)x"]
+)
+def test_a_name_with_such_a_word_is_a_name(come_by_states: Callable[[str], Told], name: str) -> None:
+    """Where it does not stand beside the name."""
+    told = come_by_states(in_block("Illinois", "<li>Urbana</li>", f"<li>Urbana</li><li>{name}</li>"))
+    assert (told.held, told.short) == ("", sorted([("added", name), *GONE_TOLD]))
+
+
+@pytest.mark.parametrize("between", [", ", "; ", " / ", " and ", " & ", " | "])
+def test_cities_that_stand_together_in_one_item_are_held(come_by_states: Callable[[str], Told], between: str) -> None:
+    """They are not removed, and there is no city of that name."""
+    both = in_block("California", "<li>Berkeley</li>\n<li>Oakland</li>", f"<li>Berkeley{between}Oakland</li>")
+    told = come_by_states(both)
+    assert "cities: 2 records would stand in one" in told.held
+    assert told.entries == []
+
+
+def test_an_item_that_is_divided_is_held(monitor: Commands, tmp_path: Path) -> None:
+    """What stood in one is listed by itself now, and none of it is new."""
+    report = Published(monitor=monitor, folder=tmp_path, source="dhs-sanctuary", suffix="html")
+    together = in_block("California", "<li>Berkeley</li>\n<li>Oakland</li>", "<li>Berkeley and Oakland</li>")
+    stood(report, together.replace("<li>Urbana</li>", "").encode(), together.encode())
+    told = report.come(by_states(LEFT_BLOCKS).encode())
+    assert "one record, 'Berkeley and Oakland', would be 2" in told.held
+    assert told.entries == []
+
+
+@pytest.mark.parametrize("name", ["Berkeley and Albany", "Berkeley, Albany", "Berkeley Heights & Hills"])
+def test_one_city_that_gets_a_longer_name_is_corrected(come_by_states: Callable[[str], Told], name: str) -> None:
+    """The other name in it was in no record."""
+    told = come_by_states(in_block("California", "<li>Berkeley</li>", f"<li>{name}</li>"))
+    assert told.held == ""
+    assert ("removed", "Kern County") in told.short
+
+
+AGREED = [
+    ("Texas", f"{county} County Sheriff", model, "5/1/2025")
+    for county in COUNTIES["Texas"]
+    for model in (("Jail", "Warrant") if county in {"Clay", "Kerr", "Polk"} else ("Task Force",))
+]
+
+
+@pytest.fixture
+def come_with_models(monitor: Commands, tmp_path: Path) -> Publish:
+    """Publish a table of agreements, of which an agency has one for each model, after it has stood."""
+    report = published(monitor, tmp_path, "csv")
+    described = report.monitor.config.read_text(encoding="utf-8").replace(
+        "code: Code", "model: { header: Model, kind: class }"
+    )
+    described = described.replace("anchors: [code, signed]", "anchors: [model, signed]")
+    report.monitor.config.write_text(
+        described.replace("key: [state, agency]", "key: [state, agency, model]"), encoding="utf-8"
+    )
+    header = ("State", "Agency", "Model", "Signed")
+    stood(report, delimited(AGREED[1:], header), delimited(AGREED, header))
+    return lambda rows: report.come(delimited(rows, header))
+
+
+@pytest.mark.parametrize("between", ["; ", ", ", "/", " and ", "\n"])
+@pytest.mark.parametrize("agencies", [1, 3])
+def test_agreements_that_stand_together_in_one_row_are_held(
+    come_with_models: Publish, between: str, agencies: int
+) -> None:
+    """No agency has lost an agreement, or has another one."""
+    several = ("Clay County Sheriff", "Kerr County Sheriff", "Polk County Sheriff")[:agencies]
+    rows = [row for row in AGREED if row[1] not in several]
+    told = come_with_models([*rows, *(("Texas", each, f"Jail{between}Warrant", "5/1/2025") for each in several)])
+    assert "2 records would stand in one" in told.held
+    assert told.entries == []
+
+
+def test_an_agency_that_has_two_models_in_one_row_from_the_first_is_added(come_with_models: Publish) -> None:
+    """And one that gets a second model is corrected, or has another agreement; nothing is lost by it."""
+    rows = [*AGREED, ("Texas", "Ward County Sheriff", "Jail; Warrant", "6/1/2025")]
+    assert come_with_models(rows).short == [("added", "Ward County Sheriff")]
+    rows = [row if row[1] != "Bell County Sheriff" else (*row[:2], "Task Force; Jail", row[3]) for row in rows]
+    assert come_with_models(rows).short == [("corrected", "model")]

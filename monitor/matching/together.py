@@ -1,0 +1,102 @@
+"""Finds records that stand together in one now, or stood together; and records that say that they are listed no more.
+
+Neither is a removal or an addition that anybody could be told of: a person decides.
+
+Pure: what its functions return depends only on their arguments.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from monitor.matching.names import plain_value
+from monitor.model import AmendmentKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from monitor.config.lists import ListDescription
+    from monitor.matching.match import Matching
+    from monitor.model import Amendment, Record
+
+    Key = tuple[str, ...]
+
+# What stands between several names in one cell or item.
+BETWEEN_NAMES = re.compile(r"[;,/|&+\n]|\band\b", re.IGNORECASE)
+GONE_WORDS = (
+    r"(?:removed|delisted|rescinded|withdrawn|terminated|revoked|expired|suspended|inactive"
+    r"|no longer (?:listed|participating|active|in effect))"
+)
+# A name, and after or before it that it is listed no more: `Kern County (removed 6/1/2025)`, `REMOVED: Kern County`.
+SAID_GONE = re.compile(
+    rf"[\s(\[\u2013\u2014:-]{GONE_WORDS}\b[^()\[\]]{{0,30}}[)\]]?\W*$|^\W*{GONE_WORDS}\W*[:\u2013\u2014-]\s",
+    re.IGNORECASE,
+)
+
+
+def put_together(matching: Matching, description: ListDescription) -> str | None:
+    """Return a sentence if several records of one version stand as one record in the other version; else None.
+
+    matching: the paired, removed and added records of the two versions.
+
+    That is so if a value in the key of the one record holds several names (`Berkeley, Oakland`), and with each of these
+    names alone it would be a record that only the other version has.
+    """
+    if not (matching.added or matching.removed or matching.repeated or matching.dropped):
+        return None
+    changed = [pair for pair in matching.pairs if pair.before.values != pair.after.values]
+    before = (*matching.removed, *matching.dropped, *(pair.before for pair in changed))
+    after = (*matching.added, *matching.repeated, *(pair.after for pair in changed))
+    old, new = _by_key(before, description), _by_key(after, description)
+    for one, others, how in (
+        (new, old, "{count} records would stand in one, {name!r}; are they listed together now?"),
+        (old, new, "one record, {name!r}, would be {count}; were they listed together before?"),
+    ):
+        for key, record in one.items():
+            for at, field in enumerate(description.key):
+                value = record.values[description.fields.index(field)] or ""
+                names = {plain for part in BETWEEN_NAMES.split(value) if (plain := plain_value(part))}
+                keys = {(*key[:at], name, *key[at + 1 :]) for name in names}
+                if len(found := (keys & others.keys()) - one.keys()) > 1:
+                    return how.format(count=len(found), name=value[:120])
+    return None
+
+
+def _by_key(records: Sequence[Record], description: ListDescription) -> Mapping[Key, Record]:
+    """Return one record for each key, in plain form; none if the list has no key."""
+    columns = [description.fields.index(field) for field in description.key]
+    if not columns:
+        return {}
+    return {tuple(plain_value(record.values[at] or "") for at in columns): record for record in records}
+
+
+def said_gone(amendments: Sequence[Amendment], before: Sequence[Record], description: ListDescription) -> str | None:
+    """Return a sentence if a record now says beside its name that it is listed no more; else None.
+
+    amendments: the changes between the two versions. before: all records of the old version.
+
+    It is no reason if the list had such a record before, since a person has then seen what it means.
+    """
+    if description.paragraphs or description.content == "text":
+        return None
+    columns = _columns_of_names(description)
+    said = {value for each in amendments for value in _new_values(each, columns) if SAID_GONE.search(value)}
+    if not said or any(SAID_GONE.search(record.values[at] or "") for record in before for at in columns):
+        return None
+    return f"{min(said)[:120]!r} says that it is listed no more; is it removed, or is that a part of its name?"
+
+
+def _columns_of_names(description: ListDescription) -> tuple[int, ...]:
+    """Return the indices of the fields that name a record: its names and its key, but for dates and links."""
+    fields = dict.fromkeys((*description.names, *description.key))
+    return tuple(description.fields.index(each) for each in fields if description.kind_of(each) not in {"date", "link"})
+
+
+def _new_values(amendment: Amendment, columns: Sequence[int]) -> Iterator[str]:
+    """Yield the values in these columns that an added or corrected record has, and did not have before."""
+    if amendment.kind in {AmendmentKind.ADDED, AmendmentKind.CORRECTED} and amendment.after:
+        for at in columns:
+            old = amendment.before.values[at] if amendment.before else None
+            if (value := amendment.after.values[at]) and value != old:
+                yield value
