@@ -30,6 +30,15 @@ EMPTY_LIST = re.compile(r"\W*(?:none|n/?a|not applicable)\W*", re.IGNORECASE)
 FOOTNOTE_MARKS = re.compile(r"(?:\s*(?:[*\u2020\u2021\u00a7]+|\[\w{1,3}\]))+$")
 # The end of a heading over a further part of a list.
 CONTINUED = re.compile(r"\s*[,-]?\s*\(?\b(?:continued|cont(?:'?d)?\.?)\)?$", re.IGNORECASE)
+# A line that tells when the page was changed, and that somebody made an item of the list.
+UPDATED = re.compile(
+    r"(?:(?:page|list) )?(?:was )?(?:last )?(?:updated|revised|reviewed|modified)\b(?: on)?:? [\w,./ -]{0,20}"
+    r"\b(?:19|20)?\d\d\W*",
+    re.IGNORECASE,
+)
+BADGES = frozenset({"new", "updated"})  # words that a page shows beside an item for some time
+# The number of items behind a heading.
+COUNT = re.compile(r"(?<=\w)\s*[(\[]\d{1,3}(?:,\d{3})*[)\]]$")
 # A line of prose: no line of a list of names has a digit or 120 characters.
 PROSE = re.compile(r"\d|.{120}")
 # The words of a heading over what is no longer in a list.
@@ -74,7 +83,29 @@ def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list
             result[-1].blocks.extend([replace(block, text=rest)] if rest else [])
         elif result:
             result[-1].blocks.append(block)
-    return result
+    return _without_counts(result, titles)
+
+
+def _without_counts(page: list[Section], titles: Sequence[re.Pattern[str]]) -> list[Section]:
+    """Return the sections without the number of items behind their headings: `Counties (12)`, `California (53)`.
+
+    The number stays where it tells headings apart, as in `Region (1)` and `Region (2)`. `titles` are the patterns of
+    the headings in the configuration: what these match stays, too, and may come again in each group without its number.
+    """
+    shorter = [COUNT.sub("", section.title) for section in page]
+    return [
+        replace(section, title=title)
+        if title != section.title
+        and not _is_described(section.title, titles)
+        and (_is_described(title, titles) or shorter.count(title) == 1)
+        else section
+        for section, title in zip(page, shorter, strict=True)
+    ]
+
+
+def _is_described(title: str, titles: Sequence[re.Pattern[str]]) -> bool:
+    """Return whether one of `titles`, the patterns of the headings in the configuration, finds itself in a title."""
+    return any(each.search(title) for each in titles)
 
 
 def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int, str] | None:
@@ -89,7 +120,8 @@ def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int,
         return None
     first, _, rest = block.text.partition("\n")
     title = title_of(first)
-    return (title, PLAIN_LEVEL, rest) if any(each.fullmatch(title) for each in titles) else None
+    are = {title, COUNT.sub("", title)}
+    return (title, PLAIN_LEVEL, rest) if any(each.fullmatch(one) for each in titles for one in are) else None
 
 
 def title_of(text: str) -> str:
@@ -307,8 +339,17 @@ def _entries(section: Section, name: str, account: Account) -> Iterator[Entry]:
             if not block.item and PROSE.search(line):
                 raise LayoutError(f"list {name!r}: no list under {section.title!r}, but {line[:80]!r}")
             text = FOOTNOTE_MARKS.sub("", folded(BULLET_MARK.sub("", line)))
-            if text and not EMPTY_LIST.fullmatch(text):
+            text = _without_badge(text, block.owner) if block.item else text
+            if text and not EMPTY_LIST.fullmatch(text) and not UPDATED.fullmatch(text):
                 yield text, block.owner
+
+
+def _without_badge(text: str, item: Element) -> str:
+    """Return the text of a list item without the word `New` at its end, if that is in an element of its own."""
+    name, _, said = text.rpartition(" ")
+    if not name or said.casefold().strip("!()[]") not in BADGES:
+        return text
+    return name if any(folded("".join(each.itertext())) == said for each in item.iter()) else text
 
 
 def _own_blocks(
