@@ -101,6 +101,8 @@ SAME = {
     "a foot with a note": ("html", html(LEFT, foot="<tfoot><tr><td colspan=4>As of May 1</td></tr></tfoot>")),
     "a foot with the header": ("html", html(LEFT, foot=foot(HEADER))),
     "two tables": ("html", html(LEFT[:30], after=table(LEFT[30:]))),
+    "all rows are shown": ("html", html(LEFT, after="<div>Showing 1 to 57 of 57 entries</div>")),
+    "a picture of several": ("html", html(LEFT, after="<div>Showing picture 1 of 3</div><p>Pages 1 to 2 of 9</p>")),
     "two tables under headings": ("html", html(LEFT[:30], after=f"<h2>Texas</h2>{table(LEFT[30:])}")),
     "elements around rows": (
         "html",
@@ -368,6 +370,8 @@ LOST = {
     "the last page": ("pdf", pdf(ROWS[:50])),
     "the first page": ("pdf", pdf(ROWS[25:])),
     "further pages": ("html", html(LEFT, after="<a rel=next href='?page=2'>Next</a>")),
+    "a part of the rows": ("html", html(LEFT, after="<div>Showing 1 to 57 of 79 entries</div>")),
+    "the last rows of several pages": ("html", html(LEFT, after="<p>Displaying agencies 23 \u2013 79 of 79</p>")),
     "pages by number": ("html", html(LEFT, after="<nav>1 <a href='?page=1'>2</a></nav>")),
 }  # fmt: skip
 

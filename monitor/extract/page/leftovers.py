@@ -29,6 +29,13 @@ PAGER = re.compile(
 )
 # The end of an address that tells which page of several it is: `?page=1`, `/page/2`.
 PAGE_ADDRESS = re.compile(r"(?:[?&](?:page|pg|p|paged|start|offset)=|/page/)\d+", re.IGNORECASE)
+# What a page says of the entries that it shows: `Showing 1 to 25 of 79 entries`, `Displaying 1 - 25 of 79`.
+SHOWN_PART = re.compile(
+    r"\b(?:showing|displaying|viewing)\W+(?:\w+\s){0,2}(\d[\d,]{0,8})\s*(?:to|through|-|\u2013|\u2014)\s*(\d[\d,]{0,8})"
+    r" of (\d[\d,]{0,8})",
+    re.IGNORECASE,
+)
+MAX_SHOWN_CHARACTERS = 120  # of a text that says it
 MAX_NUMBER_CHARACTERS = 4  # of the number of a page
 ENTRY_TAGS = frozenset({"li", "dd", "tr"})  # elements that hold one entry of a list or table
 MAX_STRUCK = 50  # struck-out texts that are accounted for one by one
@@ -41,7 +48,7 @@ MIN_PLACES_SHARE = 0.5  # the share of items that must be names of places
 def account_for_page(
     content: bytes, root: Element, page: Flow, lists: Mapping[str, ListDescription], account: Account
 ) -> None:
-    """Note in the account a missing end of the page, links to further pages, and texts that are struck out.
+    """Note in the account a missing end of the page, signs of further pages, and texts that are struck out.
 
     A page whose configuration describes only paragraphs, and no lists or tables, is not looked at.
 
@@ -57,9 +64,21 @@ def account_for_page(
         text = folded("".join(islice(pager.itertext(), 10)))[:80]
         message = f"the page has a link to further pages, {text!r}, and these are not read; see `pager`"
         account.pass_over(PassedOverKind.PAGER, "pager", message=message, holds=True)
+    if part := next(filter(None, (_shown_part(block.text) for block in page.blocks)), None):
+        message = f"the page says that it shows only a part of its list: {part!r}"
+        account.pass_over(PassedOverKind.PAGER, "shown part", message=message, holds=True)
     for text, element in page.struck[:MAX_STRUCK]:
         entry = _is_entry(element) or _look_like_records([text], lists)
         account.pass_over(PassedOverKind.STRUCK, text, [text], message=f"{text[:80]!r} is struck out", holds=entry)
+
+
+def _shown_part(text: str) -> str | None:
+    """Return what a text says of the entries that the page shows, if it has more than these; else None."""
+    found = SHOWN_PART.search(text) if len(text) <= MAX_SHOWN_CHARACTERS else None
+    if found is None:
+        return None
+    first, last, all_ = (int(number.replace(",", "")) for number in found.groups())
+    return folded(text) if first <= last and (first > 1 or last < all_) else None
 
 
 def _is_entry(element: Element) -> bool:
