@@ -37,9 +37,7 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
     if description.content == "text":
         return _amended_texts(matching)
     changed = [pair for pair in matching.pairs if pair.before.values != pair.after.values]
-    rewritten = rewritten_columns(
-        matching, changed, description, lambda pair, field: _same_place(pair, field, description)
-    )
+    rewritten = rewritten_columns(matching, changed, description, lambda pair: _words_of_state(pair.after, description))
     quiet = {name: each for name, each in description.columns.items() if each.ignore or each.kind == "number"}
     untold = [never_told(pair, description, quiet) for pair in changed] if quiet else [()] * len(changed)
     forms = {field: form_of(description, field) for field in description.fields}
@@ -194,22 +192,11 @@ def _ignored(number: int, rewritten: Mapping[str, frozenset[int]], untold: Itera
     return frozenset((*untold, *(field for field, some in rewritten.items() if number in some)))
 
 
-def _same_place(pair: Pair, field: str, description: ListDescription) -> bool:
-    """Tell whether both records of a pair name one county or city in a field, as `Pike County` and `Pike, AL` do.
-
-    If it is not known which place they name, they must have the same words, without those for the kind of place and
-    those for the state.
-    """
-    before, after = (_named(field, side, description) for side in (pair.before, pair.after))
-    if before and after:
-        return before == after
-    at = description.fields.index(field)
+def _words_of_state(record: Record, description: ListDescription) -> frozenset[str]:
+    """Return the words that name the state of a record, by its name and by its code; none if it has none."""
     state = description.jurisdiction.state
-    silent = set(FORM_WORDS)
-    if state is not None and (code := state_named(pair.after.values[description.fields.index(state)])[0]):
-        silent.update((*words(code), *words(STATES[code][0])))
-    one, other = (set(words(side.values[at] or "")) - silent for side in (pair.before, pair.after))
-    return bool(one) and one == other
+    code = state_named(record.values[description.fields.index(state)])[0] if state is not None else None
+    return frozenset((*words(code), *words(STATES[code][0]))) if code else frozenset()
 
 
 def _reformatted(matching: Matching, description: ListDescription, columns: Mapping[str, Pair]) -> Iterator[Amendment]:

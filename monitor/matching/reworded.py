@@ -16,7 +16,7 @@ from monitor.matching.forms import form_of
 from monitor.matching.names import FORM_WORDS, GENERIC, abbreviates, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from monitor.config.lists import ListDescription
     from monitor.matching.match import Matching, Pair
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MIN_REWRITTEN_SHARE = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
 MIN_COLUMN_RECORDS = 10  # fewer records than this are never a column
+OF_STATE = "<state>"  # stands for the words that name the state of a record
 MIN_SAME_WAY = 3  # records in which the same words were left out or put in
 
 
@@ -32,18 +33,17 @@ def rewritten_columns(
     matching: Matching,
     changed: Sequence[Pair],
     description: ListDescription,
-    same_place: Callable[[Pair, str], bool],
+    words_of_state: Callable[[Pair], frozenset[str]],
 ) -> dict[str, frozenset[int]]:
     """Find the fields in which nearly all records have the same value as before, but written in another way.
 
     changed: the pairs of records whose values are not all the same.
-    same_place: tells whether both records of a pair name one county or city in a field.
+    words_of_state: returns the words that name the state of both records of a pair.
 
     Return for each of these fields the numbers of the pairs of which that is true, counted in `changed`. Others are
     corrected beside them.
     """
     found = {}
-    place = description.jurisdiction.name if description.jurisdiction.level else None
     for at, field in enumerate(description.fields):
         column = description.columns.get(field)
         altered = {
@@ -62,11 +62,8 @@ def rewritten_columns(
         if len(altered) < least:
             continue
         same = {number for number, both in altered.items() if _same_thing(*both, form)}
-        if field == place:
-            same.update(number for number in altered.keys() - same if same_place(changed[number], field))
         if description.kind_of(field) == "text":
-            reworded = _reworded([altered[number] for number in altered.keys() - same])
-            same.update(number for number, both in altered.items() if both in reworded)
+            same |= _reworded({n: (*altered[n], words_of_state(changed[n])) for n in altered.keys() - same})
         if len(same) >= least:
             found[field] = frozenset(same)
     return found
@@ -91,30 +88,42 @@ def _same_thing(old: str, new: str, form: Callable[[str], str]) -> bool:
     return names[0] == names[1] and hosts[0] == hosts[1]
 
 
-def _reworded(altered: Sequence[Values]) -> set[Values]:
-    """Return those old and new values that differ in words of form alone, in the same way as some others do."""
-    ways = {both: way for both in altered if (way := _way(*both))}
-    counts = Counter(ways[both] for both in altered if both in ways)
-    return {both for both, way in ways.items() if counts[way] >= MIN_SAME_WAY}
+def _reworded(altered: Mapping[int, tuple[str, str, frozenset[str]]]) -> set[int]:
+    """Return the numbers of those that differ in words of form alone, in the same way as some others do.
+
+    altered: by number, the old and the new value, and the words that name their state.
+    """
+    ways = {number: way for number, each in altered.items() if (way := _way(*each))}
+    counts = Counter(ways.values())
+    return {number for number, way in ways.items() if counts[way] >= MIN_SAME_WAY}
 
 
-def _way(old: str, new: str) -> str | None:
+def _way(old: str, new: str, state: frozenset[str]) -> str | None:
     """Tell in which way two values differ, if it is one of form alone; else None.
 
-    A word like `County` was left out or put in, a state is given by its code (`Ithaca, NY`), or words are abbreviated
-    (`SO` for `Sheriff's Office`).
+    A word like `County` was left out or put in, the state was put in, left out or given by its code (`Ithaca, NY`), or
+    words are abbreviated (`SO` for `Sheriff's Office`).
     """
     ours, theirs = words(old), words(new)
     common = Counter(ours) & Counter(theirs)
     if GENERIC.issuperset(common):
         return None
-    left, right = (list((Counter(side) - common).elements()) for side in (ours, theirs))
+    left, right = (_marked(list((Counter(side) - common).elements()), state) for side in (ours, theirs))
     way = f"{' '.join(left)} > {' '.join(right)}"
     if not (left and right):
-        return way if FORM_WORDS.issuperset(left + right) else None
+        return way if {*left, *right} - FORM_WORDS <= {OF_STATE} else None
+    for some, others in ((left, right), (right, left)):
+        if some == [OF_STATE] and FORM_WORDS.issuperset(others):
+            return way
     if GENERIC.issuperset(left + right) and (abbreviates(left, right) or abbreviates(right, left)):
         return way
     start = Prefix.similarity(ours, theirs)
     end = Postfix.similarity(ours[start:], theirs[start:])
     code, other = (code_of(" ".join(side[start : len(side) - end])) for side in (ours, theirs))
     return "state" if code is not None and code == other else None
+
+
+def _marked(side: list[str], state: frozenset[str]) -> list[str]:
+    """Return these words with OF_STATE in place of those that name a state, of which the words are `state`."""
+    others = [word for word in side if word not in state]
+    return [*others, OF_STATE] if code_of(" ".join(word for word in side if word in state)) else side

@@ -38,7 +38,7 @@ UPDATED = re.compile(
 )
 BADGES = frozenset({"new", "updated"})  # words that a page shows beside an item for some time
 # The number of items behind a heading.
-COUNT = re.compile(r"(?<=\w)\s*[(\[]\d{1,3}(?:,\d{3})*[)\]]$")
+COUNT_BEHIND = re.compile(r"(?<=\w)\s*[(\[]\d{1,3}(?:,\d{3})*[)\]]$")
 # A line of prose: no line of a list of names has a digit or 120 characters.
 PROSE = re.compile(r"\d|.{120}")
 # The words of a heading over what is no longer in a list.
@@ -92,7 +92,7 @@ def _without_counts(page: list[Section], titles: Sequence[re.Pattern[str]]) -> l
     The number stays where it tells headings apart, as in `Region (1)` and `Region (2)`. `titles` are the patterns of
     the headings in the configuration: what these match stays, too, and may come again in each group without its number.
     """
-    shorter = [COUNT.sub("", section.title) for section in page]
+    shorter = [COUNT_BEHIND.sub("", section.title) for section in page]
     return [
         replace(section, title=title)
         if title != section.title
@@ -120,7 +120,7 @@ def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int,
         return None
     first, _, rest = block.text.partition("\n")
     title = title_of(first)
-    are = {title, COUNT.sub("", title)}
+    are = {title, COUNT_BEHIND.sub("", title)}
     return (title, PLAIN_LEVEL, rest) if any(each.fullmatch(one) for each in titles for one in are) else None
 
 
