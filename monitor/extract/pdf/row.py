@@ -99,6 +99,13 @@ def row_texts(row: Cells) -> tuple[str, ...]:
     return tuple(in_one_line(cell.lines) if cell else "" for cell in row)
 
 
+def is_repeated(texts: Sequence[str]) -> bool:
+    """Return whether the texts of a row are the same ones twice or more, in the same order; empty ones do not count."""
+    filled = [text for text in texts if text]
+    count = len(filled)
+    return any(count % part == 0 and filled == filled[:part] * (count // part) for part in range(1, count // 2 + 1))
+
+
 def in_one_line(lines: Lines) -> str:
     """Return the lines of a header cell as one line; a word that is broken by a hyphen is put together."""
     if len(lines) == 1:

@@ -18,6 +18,7 @@ from monitor.extract.pdf.row import (
     field_words,
     in_one_line,
     is_merged_row,
+    is_repeated,
     is_sum_row,
     row_part,
     row_texts,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from monitor.extract.pdf.text import Lines
 
     Found = tuple[str, header.Header]  # a list's name, and where its columns are
+    Fields = tuple[tuple[int, int] | None, ...]
 
 # The outer borders of a table may be this far off on the next page.
 MAX_BORDER_SHIFT_POINTS = 3.0
@@ -61,12 +63,14 @@ class _Running:
     - `gaps`: for each border between two columns, the places that are free in all its tables.
     - `fields`: for each field, the number of its first column and the number after its last one; None if the table
       lacks it.
+    - `beside`: the same for each further time that the header stands in its row: the list goes on beside itself.
     """
 
     name: str
     table: PdfTable
     gaps: Sequence[Gap]
-    fields: tuple[tuple[int, int] | None, ...]
+    fields: Fields
+    beside: tuple[Fields, ...] = ()
 
 
 class RowSorter:
@@ -141,15 +145,19 @@ class RowSorter:
         fitted = None if other else fitted
         table, follows, begun = fitted or table, fitted is not None, False
         self._lone.clear()
+        taken: list[int] = []
         for index, row in enumerate(table.rows):
             header_found = self._header(row, patient=index < TITLE_ROWS and not begun)
             if header_found:
+                self._take_beside(table, taken)
                 self._begin(table, row, found=header_found)
                 follows = begun = True
             elif is_merged_row(row) or not follows:
                 self._set_aside(row, within=follows)
             else:
                 self._take(table, index)
+                taken.append(index)
+        self._take_beside(table, taken)
         if follows and self._running:
             self._running = replace(self._running, table=table)
             return
@@ -204,22 +212,56 @@ class RowSorter:
         `found` is what `_header` returned for the row.
         """
         name, columns = found[0], found[1].columns
-        fields: list[tuple[int, int] | None] = []
-        for field in self._lists[name].columns:
-            cell = row[columns[field]] if field in columns else None
-            fields.append((columns[field], columns[field] + cell.columns) if cell else None)
+        fields, *beside = self._fields(row, found)
         for text, merged in self._lone:
             self.titles.title(name, text, merged=merged)
         self._lone.clear()
         self.titles.begin(name)
-        self._running = _Running(name=name, table=table, gaps=table.gaps, fields=tuple(fields))
+        self._running = _Running(name=name, table=table, gaps=table.gaps, fields=fields, beside=tuple(beside))
         self.rows.setdefault(name, [])
         if name not in self.headers:
             texts = row_texts(row)
             self.headers[name] = {field: texts[index] for field, index in columns.items()}
             self.undescribed[name] = [
-                text for index, text in enumerate(texts) if text and index not in columns.values()
+                text
+                for index, text in enumerate(texts)
+                if text and index not in {span[0] for each in (fields, *beside) for span in each if span}
             ]
+
+    def _fields(self, row: Cells, found: Found) -> Iterator[Fields]:
+        """Yield where the fields of a list are in a header row: once, or each time if the whole row repeats itself.
+
+        `found` is what `_header` returned for the row.
+        """
+        name = found[0]
+        repeats = is_repeated(row_texts(row))
+        further: Found | None = found
+        while further and further[0] == name:
+            columns = further[1].columns
+            cells = [row[columns[field]] if field in columns else None for field in self._lists[name].columns]
+            fields = tuple(
+                (columns[field], columns[field] + cell.columns) if cell else None
+                for field, cell in zip(self._lists[name].columns, cells, strict=True)
+            )
+            yield fields
+            if not repeats:
+                return
+            end = max(span[1] for span in fields if span)
+            row = (*(None for _ in row[:end]), *row[end:])
+            further = self._header(row, patient=True)
+
+    def _take_beside(self, table: PdfTable, taken: list[int]) -> None:
+        """Add what stands in some rows of a table under further headers of the current list; forget these rows.
+
+        `taken` are their numbers. What stands at the left of them has been added.
+        """
+        if running := self._running:
+            for fields in running.beside:
+                self._running = replace(running, fields=fields)
+                for index in taken:
+                    self._take(table, index)
+            self._running = running
+        taken.clear()
 
     def _fitted(self, table: PdfTable) -> PdfTable | None:
         """Return the table with the columns of the table before, if it continues that one; else None.

@@ -199,6 +199,26 @@ def test_headings_tell_apart_lists_of_the_same_columns() -> None:
     assert [record.values for record in second.records] == READ[1:2]
 
 
+@pytest.mark.parametrize("spacer", [(), ("",)], ids=["", "with an empty column between"])
+def test_a_list_may_go_on_beside_itself(spacer: tuple[str, ...]) -> None:
+    """Where the whole header stands twice in its row, also on pages without it; the last row may be filled by half."""
+    left, right = [OHIO, IOWA, UTAH], [("Texas", "Waco", "7/8/2025"), ("Maine", "Bath", "9/1/2025"), ("", "", "")]
+    widths = (70, 70, 70, *([20] if spacer else []), 70, 70, 70)
+    halves = [(*one, *spacer, *other) for one, other in zip(left, right, strict=True)]
+    found = rows(
+        [Drawn(rows=((*HEADER, *spacer, *HEADER), *halves), widths=widths)], [Drawn(rows=halves, widths=widths)]
+    )
+    expected = [*READ, ("Texas", "Waco", "2025-07-08"), ("Maine", "Bath", "2025-09-01")]
+    assert found == [*expected, *expected]
+
+
+@pytest.mark.parametrize("further", [("Seat", *HEADER), (*HEADER, "Seat"), ("State", "Place", "Ended")])
+def test_columns_of_the_same_name_that_are_others_are_left_out(further: tuple[str, ...]) -> None:
+    """As of the place to which somebody went: the header does not repeat itself as a whole."""
+    row = (*OHIO, "Texas", "Waco", "7/8/2025", "x")[: 3 + len(further)]
+    assert rows([Drawn(rows=((*HEADER, *further), row), widths=(70,) * len(row))]) == READ[:1]
+
+
 @pytest.mark.parametrize("stated", ["1,002", "2"])
 def test_totals_are_checked(stated: str) -> None:
     """A figure in the prose that the rows don't make is a fault; one in a table, or none at all, is not looked at."""
