@@ -11,6 +11,7 @@ from monitor.changelog import moves
 from monitor.changelog.record import ListChange
 from monitor.matching import likeness, passed_over, plausible, regrouped, together
 from monitor.matching.amend import amend
+from monitor.matching.columns import broken_cells
 from monitor.matching.match import Matching, match, resolve_new
 from monitor.model import RecordList, ReportKind, SuspicionKind
 from monitor.sandbox.known import KnownRecords
@@ -338,6 +339,8 @@ def change_doubt(store: Store, version: VersionRow, change: ListChange, *, moved
     size, new_size = len(change.rows), len(change.new.records)
     if change.previous is None:
         return None
+    if why := broken_cells(change.amendments, change.description):
+        return why
     if change.across:
         return plausible.across_doubt(change.amendments, size=size, new_size=new_size)
     past = plausible.Past(**records.list_past(store, version, change.name))

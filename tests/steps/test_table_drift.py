@@ -171,6 +171,23 @@ def test_an_office_with_the_word_total_is_a_record(come: Come, format_: str) -> 
 
 
 @pytest.mark.parametrize("format_", WRITERS)
+@pytest.mark.parametrize(("column", "cell"), [(3, "########"), (2, "###"), (1, "#REF!"), (0, "#NAME?"), (2, "#DIV/0!")])
+def test_cells_that_a_program_could_not_show_are_held(come: Come, format_: str, column: int, cell: str) -> None:
+    """Whether they are corrected, added or removed is not known."""
+    rows = with_value(LEFT, column, lambda row: cell if row in LEFT[4:6] else row[column])
+    told = come(format_, WRITERS[format_](rows))
+    assert (bool(told.held), told.entries) == (True, [])
+
+
+@pytest.mark.parametrize("cell", ["#1001", "#", "#N/A", "No. #"])
+def test_a_number_sign_in_a_value_is_one(come: Come, cell: str) -> None:
+    """It is a correction, or no value."""
+    rows = with_value(LEFT, 2, lambda row: cell if row == LEFT[4] else row[2])
+    told = come("csv", delimited(rows))
+    assert (told.held, told.short) == ("", [("corrected", "code"), *REMOVED])
+
+
+@pytest.mark.parametrize("format_", WRITERS)
 @pytest.mark.parametrize(
     "more", [("Total for Texas", "", "10", ""), ("Kansas Total:", "", "", "10"), ("* As of May 1", "", "", ""),
              ("Note: of all offices.", "", "", ""), ("\u2020 As corrected", "", "", "")],
