@@ -50,6 +50,11 @@ def hyphen_stays(before: str, after: str) -> bool | None:
     return True if head in PREFIXES or is_english(head) else None
 
 
+def is_known(word: str) -> bool:
+    """Return whether some letters, in small ones, are a word of English or of the name of a place."""
+    return word in {"a", "i"} or (len(word) > 1 and (is_english(word) or is_place(word)))
+
+
 def is_english(word: str) -> bool:
     """Return whether a word in small letters is in the list of English words."""
     return word.encode() in _english()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from monitor.extract.pdf.language import hyphen_stays
+from monitor.extract.pdf.language import hyphen_stays, is_known
 from monitor.extract.pdf.page import BLANK, LIGATURE, LIGATURES, MACRON_SLIP
 from monitor.extract.values import BULLET_MARK, RAISED_MARKS, as_date, bullets, folded, unwrapped
 
@@ -55,6 +55,10 @@ BREAKING = frozenset({*HYPHENS, "/", "\u2013"})
 COMPOUND = re.compile(f"{WORD_PART}(?:[-\u2010/\u2013'\u2019]{WORD_PART})*")
 # The word at the end of a line that breaks off after a mark.
 BROKEN_END = re.compile(f"({COMPOUND.pattern})({BREAK_MARK})$")
+# A shorter word has room in any column.
+MIN_BROKEN_LETTERS = 6
+# The letters at the end of a line, and at its beginning.
+LAST_LETTERS, FIRST_LETTERS = re.compile(r"[^\W\d_]+$"), re.compile(r"[^\W\d_]+")
 # The start of a web address.
 WEB_ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 
@@ -333,19 +337,44 @@ class Words:
         lines = tuple(lines)
         if len(lines) == 1:
             return folded(lines[0])
-        joined = ""
+        joined = last = ""
         for line in map(folded, lines):
-            joined = self.join(joined, line) if joined and line else joined or line
+            if self._breaks(last, line):
+                joined += line
+            else:
+                joined = self.join(joined, line) if joined and line else joined or line
+            last = line
         return joined
+
+    def _breaks(self, first: str, second: str) -> bool:
+        """Return whether a word was too long for its column, so that a program broke it anywhere, without a hyphen.
+
+        Then its beginning fills a line alone. It is a word only with what follows, and the two are not both words.
+        """
+        if not first or " " in first or not (head := LAST_LETTERS.search(first)):
+            return False
+        tail = FIRST_LETTERS.match(second)
+        if not tail or not (tail[0].islower() or (first.isupper() and tail[0].isupper() and len(head[0]) > 1)):
+            return False
+        before, after = head[0].casefold(), tail[0].casefold()
+        if len(before + after) < MIN_BROKEN_LETTERS:
+            return False
+        if not self._seen[before + after] and not is_known(before + after):
+            return False
+        return not (is_known(before) and is_known(after))
 
     def points(self, lines: Iterable[str]) -> str:
         """Return the points of a cell with bullets, one on each line and without the bullets."""
         points: list[str] = []
+        last = ""
         for line in filter(None, map(folded, lines)):
-            if points and not BULLET_MARK.match(line):
-                points[-1] = self.join(points[-1], line)
-            else:
+            if not points or BULLET_MARK.match(line):
                 points.append(line)
+            elif self._breaks(last, line):
+                points[-1] += line
+            else:
+                points[-1] = self.join(points[-1], line)
+            last = line
         return bullets("\n".join(points))
 
     def value(self, lines: Lines, kind: str, *, url: str | None = None, day_first: bool = False) -> str:

@@ -113,6 +113,32 @@ def test_letters_that_stand_for_ligatures_are_read_as_their_letters(printed: str
     assert [line.text for line in lines[0]] == [read]
 
 
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ("Police/Departmen/t Policy", "Police Department Policy"),
+        ("Cooperatio/n with U.S./Immigratio/n and/Enforceme/nt", "Cooperation with U.S. Immigration and Enforcement"),
+        ("Snohomis/h County", "Snohomish County"),
+        ("(Convictio/n)", "(Conviction)"),
+        ("ENFORCEMEN/T", "ENFORCEMENT"),
+        ("Agreement/s issued", "Agreements issued"),
+        ("Travis/county", "Travis county"),
+        ("Charge/or conviction", "Charge or conviction"),
+        ("may/be held", "may be held"),
+        ("Plan/A", "Plan A"),
+        ("of the Departmen/t", "of the Departmen t"),
+        ("Sheriff/in charge", "Sheriff in charge"),
+        ("U.S./a", "U.S. a"),
+        ("Precinct/4", "Precinct 4"),
+        ("Vitamin/e", "Vitamin e"),
+    ],
+)
+def test_a_word_too_long_for_its_column_is_broken_anywhere(printed: str, read: str) -> None:
+    """Spreadsheets and browsers do so without a hyphen. The beginning of the word then stands alone on its line."""
+    assert Words([]).text(printed.split("/")) == read
+    assert Words([]).points(["\u2022 one", *printed.split("/")]) == f"one {read}"
+
+
 @given(st.lists(WORD, min_size=1, max_size=8), st.data())
 def test_a_word_broken_anywhere_is_whole_again(words: list[str], data: st.DataObject) -> None:
     """Each word may be broken once, at any letter: where the words stand whole elsewhere, the text is what it was."""
