@@ -27,8 +27,11 @@ MIN_DISTINCT_SHARE = 0.5  # a column with fewer values than this share of its re
 MIN_SLIPPED_RECORDS = 10  # of a long list, so many that have each other's values are no chance
 MIN_SLIPPED_SHARE = 0.9  # the share of the changed values that stood at other records before
 MIN_SLIPPED_LETTERS = 4  # shorter values, like the numbers of rows, go from record to record in truth
-# What stands in a cell that a program could not show or work out.
-BROKEN_CELL = re.compile(r"#{2,}|#(?:REF!|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!)", re.IGNORECASE)
+# What stands in a cell that a program could not show or work out, and what says that the value above is meant.
+BROKEN_CELL = re.compile(
+    r"#{2,}|#(?:REF!|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!)|[\"\u201c\u201d\u2033\u3003]|''|ditto",
+    re.IGNORECASE,
+)
 MAX_COMPARED_FIELDS = 8  # of one record; where more of them change at once, the rule for identities speaks
 
 
@@ -37,6 +40,7 @@ def broken_cells(amendments: Sequence[Amendment], description: ListDescription) 
 
     Spreadsheets show `####` where a column is too narrow, also when they are printed or saved as CSV, and `#REF!` and
     the like where a formula is wrong. What should stand there is not known. `#N/A` counts as a value: there is none.
+    Ditto marks are no value either.
     """
     broken = [
         (field, value)
@@ -50,7 +54,7 @@ def broken_cells(amendments: Sequence[Amendment], description: ListDescription) 
     if not broken:
         return None
     field, value = broken[0]
-    return f"{field} would be {value!r}, which a program shows in place of a value ({len(broken)} such cells are new)"
+    return f"{field} would be {value!r}, which stands in place of a value ({len(broken)} such cells are new)"
 
 
 def mixed_columns(amendments: Sequence[Amendment], description: ListDescription, *, size: int) -> str | None:

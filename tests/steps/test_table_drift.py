@@ -171,9 +171,12 @@ def test_an_office_with_the_word_total_is_a_record(come: Come, format_: str) -> 
 
 
 @pytest.mark.parametrize("format_", WRITERS)
-@pytest.mark.parametrize(("column", "cell"), [(3, "########"), (2, "###"), (1, "#REF!"), (0, "#NAME?"), (2, "#DIV/0!")])
-def test_cells_that_a_program_could_not_show_are_held(come: Come, format_: str, column: int, cell: str) -> None:
-    """Whether they are corrected, added or removed is not known."""
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [(3, "########"), (2, "###"), (1, "#REF!"), (0, "#NAME?"), (2, "#DIV/0!"), (0, '"'), (0, "\u201d")],
+)
+def test_cells_with_a_mark_in_place_of_a_value_are_held(come: Come, format_: str, column: int, cell: str) -> None:
+    """A program could not show it, or the one above is meant. Whether it was corrected is not known."""
     rows = with_value(LEFT, column, lambda row: cell if row in LEFT[4:6] else row[column])
     told = come(format_, WRITERS[format_](rows))
     assert (bool(told.held), told.entries) == (True, [])
