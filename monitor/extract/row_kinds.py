@@ -96,14 +96,15 @@ class RowKinds:
         return 2 * len(named) <= max(len(self.key), 2) or are_figures(others)
 
     def _repeats_header(self, values: Sequence[str | None]) -> bool:
-        """Return whether a row is the header once more, perhaps in another spelling.
+        """Return whether a row is the header once more, perhaps in another spelling, or without some of its columns.
 
         That happens where a publisher has put several sheets together.
         """
         if (values[self.leftmost] or "").casefold() not in self.beginnings:
             return False
-        told = ((value or "", known) for value, known in zip(values, self.headings, strict=True) if known)
-        return all(header_words(value) in known for value, known in told)
+        told = [(value, known) for value, known in zip(values, self.headings, strict=True) if known and value]
+        named = sum(map(bool, self.headings))
+        return 2 * len(told) > named and all(header_words(value) in known for value, known in told)
 
 
 @lru_cache(maxsize=5_000)  # many rows begin alike

@@ -148,6 +148,9 @@ ROWS_THAT_ARE_NONE = {
     "of a group by its name": ("TEXAS Total", "", "10", ""),
     "a count": ("Texas Count", "", "1,010", ""),
     "of a group within": ("", "Subtotal for Texas", "10", ""),
+    "the count of a state": ("Texas Count", "20", "", ""),
+    "the total of a state": ("Texas Total", "20 agencies", "", ""),
+    "the count of all": ("Grand Count", "57", "", ""),
     "a repeated header": HEADER,
 }
 
@@ -201,6 +204,13 @@ def test_sums_and_notes_below_events_are_none(format_: str, more: Row) -> None:
     columns = dict(zip(("state", "agency", "code", "signed"), HEADER, strict=True))
     found = reading(format_, WRITERS[format_]([*LEFT[:8], *known, *LEFT[8:12], more]), columns=columns)
     assert rows_of(found) == [*LEFT[:8], *known, *LEFT[8:12]]
+
+
+@pytest.mark.parametrize("row", [("Texas", "Head Count", "4444", "5/5/2025"), ("Texas", "Count", "", "5/5/2025")])
+def test_an_office_whose_name_ends_like_a_sum_is_a_record(come: Come, row: Row) -> None:
+    """It is no sum of a group: it has a state, and more than a figure."""
+    told = come("csv", delimited([*LEFT, row]))
+    assert (told.held, told.short) == ("", sorted([("added", row[1]), *REMOVED]))
 
 
 # Dates and numbers.
@@ -369,6 +379,7 @@ def with_line(number: int, change: Callable[[list[str]], list[str]]) -> bytes:
     return ("\n".join([*CSV[:number], changed, *CSV[number + 1 :]]) + "\n").encode()
 
 
+TITLE = ("Terminated agreements", "", "", "")
 LOST = {
     "a value in the middle": ("csv", with_line(9, lambda line: [*line[:2], *line[3:]])),
     "the first value": ("csv", with_line(9, lambda line: line[1:])),
@@ -390,6 +401,14 @@ LOST = {
     "the last page": ("pdf", pdf(ROWS[:50])),
     "the first page": ("pdf", pdf(ROWS[25:])),
     "further pages": ("html", html(LEFT, after="<a rel=next href='?page=2'>Next</a>")),
+    "rows under a title that says so": ("csv", delimited([*LEFT, TITLE, NEW, ROWS[4]])),
+    "a table under a heading that says so": (
+        "html", html(LEFT, after=f"<h2>Terminated agreements</h2>{table([NEW, ROWS[4]])}"),
+    ),
+    "a table whose caption says so": (
+        "html",
+        html(LEFT, after=table([NEW]).replace("<table>", "<table><caption>No longer participating</caption>")),
+    ),
     "a part of the rows": ("html", html(LEFT, after="<div>Showing 1 to 57 of 79 entries</div>")),
     "the last rows of several pages": ("html", html(LEFT, after="<p>Displaying agencies 23 \u2013 79 of 79</p>")),
     "pages by number": ("html", html(LEFT, after="<nav>1 <a href='?page=1'>2</a></nav>")),
@@ -438,6 +457,40 @@ def test_empty_cells_may_be_left_off_at_the_end_of_lines(monitor: Commands, tmp_
     assert report.come(delimited(rows).replace(b",\n", b"\n")) == SILENT
     told = report.come(delimited(rows[1:]).replace(b",\n", b"\n"))
     assert (told.held, told.short) == ("", [("removed", rows[0][1])])
+
+
+def test_a_sheet_of_what_was_terminated_is_held(come: Come) -> None:
+    """Its rows are not listed, and whoever stands in it is not told as listed still."""
+
+    def write(book: Any, _: Any) -> None:
+        page = book.add_worksheet("Terminated")
+        for number, row in enumerate([HEADER, NEW, ROWS[4]]):
+            page.write_row(number, 0, row)
+
+    told = come("xlsx", workbook(LEFT, then=write))
+    assert "'Terminated'\" is listed no more" in told.held
+    assert told.entries == []
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [*LEFT, ("New agreements", "", "", ""), NEW],
+        [*LEFT[:9], ("* Terminated agreements are not shown.", "", "", ""), *LEFT[9:], NEW],
+        [*LEFT, NEW, ("Agreements that were removed", "", "", "")],
+    ],
+)
+def test_rows_under_other_titles_and_notes_are_records(come: Come, rows: list[Row]) -> None:
+    """A title over nothing, and a sentence, say nothing of the rows."""
+    told = come("csv", delimited(rows))
+    assert (told.held, told.short) == ("", [("added", "Travis County Sheriff"), *REMOVED])
+
+
+def test_a_list_that_is_under_such_a_title_as_a_whole_is_read(monitor: Commands, tmp_path: Path) -> None:
+    """It is a list of what was terminated."""
+    report = standing(monitor, tmp_path, "csv", [TITLE, *ROWS])
+    told = report.come(delimited([TITLE, *LEFT]))
+    assert (told.held, told.short) == ("", REMOVED)
 
 
 def further_sheet(rows: Sequence[Row], *, header: bool) -> Callable[[Any, Any], None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
 from monitor.extract.page.flow import FOLDER_LEVEL
-from monitor.extract.values import BULLET_MARK, folded
+from monitor.extract.values import BULLET_MARK, GONE, folded
 from monitor.model import Locator, PassedOverKind, Record, RecordList
 
 if TYPE_CHECKING:
@@ -38,15 +38,9 @@ UPDATED = re.compile(
 )
 BADGES = frozenset({"new", "updated"})  # words that a page shows beside an item for some time
 # The number of items behind a heading.
-COUNT_BEHIND = re.compile(r"(?<=\w)\s*[(\[]\d{1,3}(?:,\d{3})*[)\]]$")
+ITEM_COUNT = re.compile(r"(?<=\w)\s*[(\[]\d{1,3}(?:,\d{3})*[)\]]$")
 # A line of prose: no line of a list of names has a digit or 120 characters.
 PROSE = re.compile(r"\d|.{120}")
-# The words of a heading over what is no longer in a list.
-GONE = re.compile(
-    r"\b(?:removed|removals?|no longer|former(?:ly)?|previous(?:ly)?|delisted|rescinded|withdrawn|terminated"
-    r"|expired)\b",
-    re.IGNORECASE,
-)
 # Text in these elements is never a heading, even if it has a heading's words.
 CELL_TAGS = frozenset({"td", "th"})
 # Elements that are a part of the page of their own.
@@ -92,7 +86,7 @@ def _without_counts(page: list[Section], titles: Sequence[re.Pattern[str]]) -> l
     The number stays where it tells headings apart, as in `Region (1)` and `Region (2)`. `titles` are the patterns of
     the headings in the configuration: what these match stays, too, and may come again in each group without its number.
     """
-    shorter = [COUNT_BEHIND.sub("", section.title) for section in page]
+    shorter = [ITEM_COUNT.sub("", section.title) for section in page]
     return [
         replace(section, title=title)
         if title != section.title
@@ -120,7 +114,7 @@ def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int,
         return None
     first, _, rest = block.text.partition("\n")
     title = title_of(first)
-    are = {title, COUNT_BEHIND.sub("", title)}
+    are = {title, ITEM_COUNT.sub("", title)}
     return (title, PLAIN_LEVEL, rest) if any(each.fullmatch(one) for each in titles for one in are) else None
 
 

@@ -35,7 +35,7 @@ SHOWN_PART = re.compile(
     r" of (\d[\d,]{0,8})",
     re.IGNORECASE,
 )
-MAX_PART_CHARACTERS = 120  # of a text that says it
+MAX_STATEMENT_CHARACTERS = 120  # of a text that says it
 MAX_NUMBER_CHARACTERS = 4  # of the number of a page
 ENTRY_TAGS = frozenset({"li", "dd", "tr"})  # elements that hold one entry of a list or table
 MAX_STRUCK = 50  # struck-out texts that are accounted for one by one
@@ -74,7 +74,7 @@ def account_for_page(
 
 def _shown_part(text: str) -> str | None:
     """Return what a text says of the entries that the page shows, if it has more than these; else None."""
-    found = SHOWN_PART.search(text) if len(text) <= MAX_PART_CHARACTERS else None
+    found = SHOWN_PART.search(text) if len(text) <= MAX_STATEMENT_CHARACTERS else None
     if found is None:
         return None
     first, last, all_ = (int(number.replace(",", "")) for number in found.groups())
