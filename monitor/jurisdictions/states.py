@@ -57,6 +57,9 @@ def code_of(text: str | None) -> str | None:
     words = plain_words(text).removeprefix("the ").removeprefix("state of ").removeprefix("commonwealth of ")
     if len(words) == 2 and words.upper() in STATES:
         return words.upper()
+    name, _, code = words.rpartition(" ")
+    if name and BY_NAME.get(name) == code.upper():  # `California (CA)`
+        return BY_NAME[name]
     return BY_NAME.get(words) or ABBREVIATED.get(words)
 
 

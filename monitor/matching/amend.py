@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from monitor.jurisdictions import resolve, resolved, state_of
 from monitor.jurisdictions.states import STATES, state_named
 from monitor.matching.forms import form_of
-from monitor.matching.names import FORM_WORDS, Vocabulary, name_likeness, plain_value, words
+from monitor.matching.names import FORM_WORDS, Vocabulary, name_likeness, plain_value, without_note, words
 from monitor.matching.reworded import rewritten_columns
 from monitor.matching.texts import Headings, plain_text
 from monitor.model import UNTOLD, Amendment, AmendmentKind, Reason, Record
@@ -286,8 +286,8 @@ def _reason_of_place(field: str, pair: Pair, description: ListDescription) -> Re
         return Reason.REATTRIBUTED
     if _respelled(old, new):
         return Reason.RESPELLED
-    same_but_form = [w for w in words(old) if w not in FORM_WORDS] == [w for w in words(new) if w not in FORM_WORDS]
-    return Reason.RENAMED if same_but_form or (before and after) else Reason.REATTRIBUTED
+    one, other = ([w for w in words(without_note(side)) if w not in FORM_WORDS] for side in (old, new))
+    return Reason.RENAMED if one == other or (before and after) else Reason.REATTRIBUTED
 
 
 def _named(field: str, record: Record, description: ListDescription) -> Jurisdiction | None:

@@ -30,7 +30,7 @@ GONE_WORDS = (
 )
 # A name, and after or before it that it is listed no more: `Kern County (removed 6/1/2025)`, `REMOVED: Kern County`.
 SAID_GONE = re.compile(
-    rf"[\s(\[\u2013\u2014:-]{GONE_WORDS}\b[^()\[\]]{{0,30}}[)\]]?\W*$|^\W*{GONE_WORDS}\W*[:\u2013\u2014-]\s",
+    rf"(?:[(\[\u2013\u2014:]\s*|\s-\s+){GONE_WORDS}\b|\s{GONE_WORDS}\b[^()\[\]]{{0,30}}\W*$|^\W*{GONE_WORDS}\W*[:\u2013\u2014-]\s",
     re.IGNORECASE,
 )
 

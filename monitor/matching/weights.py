@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING
 from monitor import jurisdictions
 from monitor.jurisdictions.states import STATES, code_of
 from monitor.matching.in_bulk import counted_words
-from monitor.matching.names import FORM_WORDS, MAX_COMPARED_WORDS, SLIP, Likeness, name_likeness, spelt_alike, words
+from monitor.matching.names import (
+    FORM_WORDS,
+    MAX_COMPARED_WORDS,
+    SLIP,
+    Likeness,
+    name_likeness,
+    spelt_alike,
+    without_note,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -212,10 +221,14 @@ class FieldWeights:
     def _compared(self, one: str, other: str, silent: frozenset[str]) -> Likeness:
         """Compare two names, in which the words in `silent` do not count.
 
-        Two names of one state are the same (`Washington, D.C.`). A name that has no other words than the state's, and
-        the kind of place, counts whole, since nothing else tells it from others: `Oklahoma City` in Oklahoma.
+        Two names of one state are the same (`Washington, D.C.`), and so is a name with a note behind it. A name that
+        has no other words than the state's, and the kind of place, counts whole, since nothing else tells it from
+        others: `Oklahoma City` in Oklahoma.
         """
         if silent and (code := code_of(one)) and code == code_of(other):
+            return Likeness(share=1.0)
+        plain = without_note(one), without_note(other)
+        if words(plain[0]) and words(plain[0]) == words(plain[1]) and plain != (one, other) and {*plain} & {one, other}:
             return Likeness(share=1.0)
         if any((own := words(name)) and (silent | FORM_WORDS).issuperset(own) for name in (one, other)):
             silent = frozenset()

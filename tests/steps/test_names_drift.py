@@ -176,7 +176,7 @@ def test_a_badge_that_says_so_is_held(come_by_states: Callable[[str], Told]) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["Removal County", "Terminated Township of Marin", "Expired Hills", "Marin County (Removed Creek)x"]
+    "name", ["Removal County", "Terminated Township of Marin", "Expired Hills", "Marin (Removal Creek)"]
 )
 def test_a_name_with_such_a_word_is_a_name(come_by_states: Callable[[str], Told], name: str) -> None:
     """Where it does not stand beside the name."""
@@ -253,3 +253,37 @@ def test_an_agency_that_has_two_models_in_one_row_from_the_first_is_added(come_w
     assert come_with_models(rows).short == [("added", "Ward County Sheriff")]
     rows = [row if row[1] != "Bell County Sheriff" else (*row[:2], "Task Force; Jail", row[3]) for row in rows]
     assert come_with_models(rows).short == [("corrected", "model")]
+
+
+@pytest.mark.parametrize("note", [" (see note)", " (2)", " \u2013 by order of the sheriff", " [pending]", " - updated"])
+def test_a_name_with_a_note_behind_it_is_the_same(monitor: Commands, tmp_path: Path, note: str) -> None:
+    """The note is told as a correction, and told once more when it goes."""
+    report = Published(monitor=monitor, folder=tmp_path, source="dhs-sanctuary", suffix="html")
+    noted = in_block("California", "<li>Marin County</li>", f"<li>Marin County{note}</li>")
+    stood(report, by_states().encode(), by_states(LEFT_BLOCKS).encode())
+    for content in (noted, by_states(LEFT_BLOCKS)):
+        told = report.come(content.encode())
+        assert (told.held, told.short) == ("", [("corrected", "name")])
+        assert told.entries[0]["reason"] == "renamed"
+
+
+def test_a_count_behind_each_name_is_told_once(come_by_states: Callable[[str], Told]) -> None:
+    """And the counties that are gone are told."""
+    told = come_by_states(by_states(LEFT_BLOCKS).replace(" County</li>", " County (2)</li>"))
+    assert (told.held, told.short) == ("", [("reformatted", "name"), *GONE_TOLD])
+
+
+@pytest.mark.parametrize("name", ["Mariposa County", "Marinwood (Marin County)", "Contra Marin - County"])
+def test_another_name_is_another_place(come_by_states: Callable[[str], Told], name: str) -> None:
+    """Whatever it has in common with one that is gone."""
+    told = come_by_states(in_block("California", "<li>Marin County</li>", f"<li>{name}</li>"))
+    assert (told.held, told.short) == ("", sorted([("added", name), ("removed", "Marin County"), *GONE_TOLD]))
+
+
+@pytest.mark.parametrize("name", ["California (CA)", "State of California (CA)"])
+def test_a_state_with_its_code_is_that_state(come_by_states: Callable[[str], Told], name: str) -> None:
+    """Its places stay in it."""
+    told = come_by_states(in_block("California", "<h2>California<", f"<h2>{name}<"))
+    assert told.held == ""
+    assert {entry["reason"] for entry in told.entries if entry["kind"] == "corrected"} <= {"renamed"}
+    assert not any(entry["kind"] == "added" for entry in told.entries)
