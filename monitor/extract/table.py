@@ -17,7 +17,7 @@ from monitor.extract.parts import best_header, fit_rank, split_table
 from monitor.extract.row_kinds import RowKinds
 from monitor.extract.row_rules import RowRules, suspect_missing
 from monitor.extract.unread import account_for_numbers
-from monitor.extract.values import GONE, as_date, bullets, folded, is_day_first, is_plain_date, trimmed, unwrapped
+from monitor.extract.values import as_date, bullets, folded, is_day_first, is_plain_date, trimmed, unwrapped
 from monitor.model import PassedOverKind, Record, RecordList, SuspicionKind
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ SERIAL_DATES = range(20_000, 80_000)
 MAX_PASSED_ROWS = 1_000
 # A whole sentence, as notes below a table have; no name ends so.
 SENTENCE = re.compile(r"\W*(?:\S+\s+){5,}(?!(?:Inc|Corp|Co|Ltd|Dept|Assn|Govt)\b)\S*[a-z)][.:;]")
+# The name of a sheet or table, or a title between rows, over what is listed no more. `Removals` are people.
+LISTED_NO_MORE = re.compile(
+    r"(?:^|')removed'?$|\bremoved (?:from|agenc|agreement|jurisdiction|entr|record|count|cit)"
+    r"|\b(?:no longer|delisted|rescinded|withdrawn|terminated|expired|revoked)\b",
+    re.IGNORECASE,
+)
 MAX_TITLE_CHARACTERS = 60  # of a title between rows; a longer text is a note
 # A column with fewer dates is not judged as a whole.
 MIN_JUDGED_DATES = 5
@@ -80,13 +86,13 @@ def _without_gone(name: str, tables: list[TablePart], account: Account) -> list[
 
     What stands in these is listed no more, so reading them would say the opposite. They are noted in the account.
     """
-    kept = [each for each in tables if not any(map(GONE.search, (each.table.title, *each.table.titles)))]
+    kept = [each for each in tables if not any(map(LISTED_NO_MORE.search, (each.table.title, *each.table.titles)))]
     if not kept:
         return tables
     for each in tables:
         if each not in kept:
             account.taken.add(each.table.title)
-            said = next(filter(GONE.search, (each.table.title, *each.table.titles)))
+            said = next(filter(LISTED_NO_MORE.search, (each.table.title, *each.table.titles)))
             cells = [text for row in islice(each.table.rows, MAX_PASSED_ROWS) for text in texts_of(row)]
             message = f"{name}: what stands under {said!r} is listed no more by these words, and is not read"
             account.pass_over(PassedOverKind.TABLE, said, cells, message=message, holds=True, list_name=name)
@@ -285,7 +291,7 @@ def _without_rows_gone(
 
 def _says_gone(title: str) -> bool:
     """Return whether the only text of a row is a title over records that are listed no more; a sentence is none."""
-    return len(title) <= MAX_TITLE_CHARACTERS and title[-1] not in ".;:!" and GONE.search(title) is not None
+    return len(title) <= MAX_TITLE_CHARACTERS and title[-1] not in ".;:!" and LISTED_NO_MORE.search(title) is not None
 
 
 def _read_columns(part: TablePart, description: ListDescription) -> tuple[list[Sequence[str | None]], RowKinds]:

@@ -14,12 +14,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# The words of a heading over what is no longer in a list.
-GONE = re.compile(
-    r"\b(?:removed|removals?|no longer|former(?:ly)?|previous(?:ly)?|delisted|rescinded|withdrawn|terminated"
-    r"|expired)\b",
-    re.IGNORECASE,
-)
 # The first bytes of a text, with the encoding that they announce.
 BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # A date like `2025-06-12`.

@@ -459,17 +459,19 @@ def test_empty_cells_may_be_left_off_at_the_end_of_lines(monitor: Commands, tmp_
     assert (told.held, told.short) == ("", [("removed", rows[0][1])])
 
 
-def test_a_sheet_of_what_was_terminated_is_held(come: Come) -> None:
+@pytest.mark.parametrize("name", ["Terminated", "Removed", "Removed agencies", "No longer active", "Withdrawn 2025"])
+def test_a_sheet_of_what_is_listed_no_more_is_held(come: Come, name: str) -> None:
     """Its rows are not listed, and whoever stands in it is not told as listed still."""
-
-    def write(book: Any, _: Any) -> None:
-        page = book.add_worksheet("Terminated")
-        for number, row in enumerate([HEADER, NEW, ROWS[4]]):
-            page.write_row(number, 0, row)
-
-    told = come("xlsx", workbook(LEFT, then=write))
-    assert "'Terminated'\" is listed no more" in told.held
+    told = come("xlsx", workbook(LEFT, then=further_sheet([NEW, ROWS[4]], header=True, name=name)))
+    assert f"'{name}'\" is listed no more" in told.held
     assert told.entries == []
+
+
+@pytest.mark.parametrize("name", ["Removals", "Persons removed 2025", "More", "Determinated"])
+def test_a_sheet_of_something_else_is_read(come: Come, name: str) -> None:
+    """Removals are what the agency does with people."""
+    told = come("xlsx", workbook(LEFT, then=further_sheet([NEW], header=True, name=name)))
+    assert (told.held, told.short) == ("", [("added", "Travis County Sheriff"), *REMOVED])
 
 
 @pytest.mark.parametrize(
@@ -493,11 +495,11 @@ def test_a_list_that_is_under_such_a_title_as_a_whole_is_read(monitor: Commands,
     assert (told.held, told.short) == ("", REMOVED)
 
 
-def further_sheet(rows: Sequence[Row], *, header: bool) -> Callable[[Any, Any], None]:
+def further_sheet(rows: Sequence[Row], *, header: bool, name: str = "More") -> Callable[[Any, Any], None]:
     """Write the rows to another sheet."""
 
     def write(book: Any, _: Any) -> None:
-        page = book.add_worksheet("More")
+        page = book.add_worksheet(name)
         for number, row in enumerate([HEADER, *rows] if header else rows):
             page.write_row(number, 0, row)
 

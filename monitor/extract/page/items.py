@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
 from monitor.extract.page.flow import FOLDER_LEVEL
-from monitor.extract.values import BULLET_MARK, GONE, folded
+from monitor.extract.values import BULLET_MARK, folded
 from monitor.model import Locator, PassedOverKind, Record, RecordList
 
 if TYPE_CHECKING:
@@ -41,6 +41,12 @@ BADGES = frozenset({"new", "updated"})  # words that a page shows beside an item
 ITEM_COUNT = re.compile(r"(?<=\w)\s*[(\[]\d{1,3}(?:,\d{3})*[)\]]$")
 # A line of prose: no line of a list of names has a digit or 120 characters.
 PROSE = re.compile(r"\d|.{120}")
+# The words of a heading over what is no longer in a list.
+GONE = re.compile(
+    r"\b(?:removed|removals?|no longer|former(?:ly)?|previous(?:ly)?|delisted|rescinded|withdrawn|terminated"
+    r"|expired)\b",
+    re.IGNORECASE,
+)
 # Text in these elements is never a heading, even if it has a heading's words.
 CELL_TAGS = frozenset({"td", "th"})
 # Elements that are a part of the page of their own.
