@@ -86,6 +86,7 @@ NUMBER_WORD = re.compile(r"\d+(st|nd|rd|th)?|[ivx]{1,4}|one|two|three|four|first
 TRAILING_MARKS = re.compile("(?<=\\S)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
 # What is said behind a name in brackets or after a dash.
 NOTE_BEHIND = re.compile(r"\s*(?:[(\[][^()\[\]]{1,60}[)\]]|\s[\u2013\u2014-]\s.{1,90})\s*$")
+NOTE_MARK = re.compile(r"[(\[\u2013\u2014-]")  # none of the many names without one is looked at any longer
 ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")  # a letter as web pages write it
 PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECASE)  # never tries another way
 
@@ -131,7 +132,7 @@ def _words(name: str) -> tuple[str, ...]:
 
 def without_note(name: str) -> str:
     """Return a name without the note behind it: `Kern County` for `Kern County (2)`."""
-    return NOTE_BEHIND.sub("", name) if len(name) <= MAX_NAME_LETTERS else name
+    return NOTE_BEHIND.sub("", name) if NOTE_MARK.search(name) and len(name) <= MAX_NAME_LETTERS else name
 
 
 def plain_word(word: str) -> str:

@@ -228,7 +228,7 @@ class FieldWeights:
         if silent and (code := code_of(one)) and code == code_of(other):
             return Likeness(share=1.0)
         plain = without_note(one), without_note(other)
-        if words(plain[0]) and words(plain[0]) == words(plain[1]) and plain != (one, other) and {*plain} & {one, other}:
+        if plain != (one, other) and {*plain} & {one, other} and words(plain[0]) == words(plain[1]) != ():
             return Likeness(share=1.0)
         if any((own := words(name)) and (silent | FORM_WORDS).issuperset(own) for name in (one, other)):
             silent = frozenset()
