@@ -5,6 +5,7 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MIN_REWRITTEN_SHARE = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
 MIN_COLUMN_RECORDS = 10  # fewer records than this are never a column
+NUMBER_BEHIND = re.compile(r"\s*[(\[][\d,]{1,9}[)\]]\s*$")
 OF_STATE = "<state>"  # stands for the words that name the state of a record
 MIN_SAME_WAY = 3  # records in which the same words were left out or put in
 
@@ -101,10 +103,12 @@ def _reworded(altered: Mapping[int, tuple[str, str, frozenset[str]]]) -> set[int
 def _way(old: str, new: str, state: frozenset[str]) -> str | None:
     """Tell in which way two values differ, if it is one of form alone; else None.
 
-    A word like `County` was left out or put in, the state was put in, left out or given by its code (`Ithaca, NY`), or
-    words are abbreviated (`SO` for `Sheriff's Office`).
+    A word like `County` was left out or put in, the state was put in, left out or given by its code (`Ithaca, NY`),
+    words are abbreviated (`SO` for `Sheriff's Office`), or a number stands behind in brackets (`Bay County (2)`).
     """
-    ours, theirs = words(old), words(new)
+    ours, theirs = (words(NUMBER_BEHIND.sub("", side)) for side in (old, new))
+    if ours == theirs:
+        return "number"
     common = Counter(ours) & Counter(theirs)
     if GENERIC.issuperset(common):
         return None

@@ -53,6 +53,8 @@ def told(after: list[Row], before: list[Row] | None = None) -> list[tuple[str, s
 WAYS: dict[str, tuple[str, Callable[[str], str]]] = {
     "without the word": ("county", lambda value: value.replace(" County", "")),
     "in the other order": ("county", lambda value: f"County of {value.replace(' County', '')}"),
+    "with the state": ("county", lambda value: value.replace(" County", ", FL")),
+    "with a number": ("county", lambda value: f"{value} (2)"),
     "abbreviated": ("agency", lambda value: value.replace("Sheriff's Office", "SO")),
     "in capitals, abbreviated": ("agency", lambda value: value.upper().replace("SHERIFF'S OFFICE", "SO")),
 }
