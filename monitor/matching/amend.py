@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.jurisdictions import resolve, resolved, state_of
-from monitor.jurisdictions.states import STATES, state_named
+from monitor.jurisdictions.states import state_named
 from monitor.matching.forms import form_of
 from monitor.matching.names import FORM_WORDS, Vocabulary, name_likeness, plain_value, without_note, words
 from monitor.matching.reworded import rewritten_columns
@@ -37,7 +37,7 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
     if description.content == "text":
         return _amended_texts(matching)
     changed = [pair for pair in matching.pairs if pair.before.values != pair.after.values]
-    rewritten = rewritten_columns(matching, changed, description, lambda pair: _words_of_state(pair.after, description))
+    rewritten = rewritten_columns(matching, changed, description)
     quiet = {name: each for name, each in description.columns.items() if each.ignore or each.kind == "number"}
     untold = [never_told(pair, description, quiet) for pair in changed] if quiet else [()] * len(changed)
     forms = {field: form_of(description, field) for field in description.fields}
@@ -190,13 +190,6 @@ def _ignored(number: int, rewritten: Mapping[str, frozenset[int]], untold: Itera
     number: the number of the pair. rewritten: see `rewritten_columns`. untold: the fields of which nobody is told.
     """
     return frozenset((*untold, *(field for field, some in rewritten.items() if number in some)))
-
-
-def _words_of_state(record: Record, description: ListDescription) -> frozenset[str]:
-    """Return the words that name the state of a record, by its name and by its code; none if it has none."""
-    state = description.jurisdiction.state
-    code = state_named(record.values[description.fields.index(state)])[0] if state is not None else None
-    return frozenset((*words(code), *words(STATES[code][0]))) if code else frozenset()
 
 
 def _reformatted(matching: Matching, description: ListDescription, columns: Mapping[str, Pair]) -> Iterator[Amendment]:

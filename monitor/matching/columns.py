@@ -80,14 +80,26 @@ def mixed_columns(amendments: Sequence[Amendment], description: ListDescription,
                 by_field.setdefault(change.field, []).append(change)
     for field, all_of_it in by_field.items():
         kind = description.columns[field].kind if field in description.columns else "text"
-        if len(all_of_it) >= min(least, MIN_SLIPPED_RECORDS) and _slipped(all_of_it, kind):
-            return f"{len(all_of_it)} records would have each other's {field}; did the column slip, or was it sorted?"
-        emptied = sum(1 for change in all_of_it if change.old and not change.new)
-        if least <= emptied < size:  # a column that has no value at all any more, is gone
-            return f"{emptied} of {size} records would have no {field} any more; was the column lost?"
-        unlike = [change for change in all_of_it if change.is_unlike]
-        if len(unlike) >= least and _has_own_values(unlike, kind):
-            return f"{len(unlike)} of {size} records would have quite another {field}; is it another column?"
+        if why := _mixed_column(field, kind, all_of_it, size=size):
+            return why
+    return None
+
+
+def _mixed_column(field: str, kind: str, changes: Sequence[_Change], *, size: int) -> str | None:
+    """Return a sentence if the changes of one field, of this kind, can't be true as a whole; else None."""
+    least = max(MIN_MIXED_RECORDS, MAX_MIXED_SHARE * size)
+    few = min(least, MIN_SLIPPED_RECORDS)
+    if len(changes) >= few and _slipped(changes, kind):
+        return f"{len(changes)} records would have each other's {field}; did the column slip, or was it sorted?"
+    swapped = sum(change.is_swapped for change in changes) if kind == "date" else 0
+    if swapped >= max(few, MIN_SLIPPED_SHARE * len(changes)):
+        return f"in {swapped} records day and month of {field} would be exchanged; were its dates misread?"
+    emptied = sum(1 for change in changes if change.old and not change.new)
+    if least <= emptied < size:  # a column that has no value at all any more, is gone
+        return f"{emptied} of {size} records would have no {field} any more; was the column lost?"
+    unlike = [change for change in changes if change.is_unlike]
+    if len(unlike) >= least and _has_own_values(unlike, kind):
+        return f"{len(unlike)} of {size} records would have quite another {field}; is it another column?"
     return None
 
 
@@ -108,6 +120,22 @@ class _Change(NamedTuple):
         if not self.old or not self.new or (_has_figure(self.old) and _has_figure(self.new)):
             return False
         return not set(words(self.old)) & set(words(self.new))
+
+    @property
+    def is_swapped(self) -> bool:
+        """Whether both values are dates of one year, the day of each being the month of the other."""
+        old, new = _day_of(self.old), _day_of(self.new)
+        if old is None or new is None:
+            return False
+        return (old.year, old.month, old.day) == (new.year, new.day, new.month)
+
+
+def _day_of(value: str) -> date | None:
+    """Return the date that a value in plain form is (`2025 06 12`); None if it is none."""
+    try:
+        return date.fromisoformat(value.replace(" ", "-"))
+    except ValueError:
+        return None
 
 
 def _changes(amendments: Sequence[Amendment], description: ListDescription) -> Iterator[tuple[_Change, ...]]:
@@ -147,11 +175,8 @@ def _slipped(changes: Sequence[_Change], kind: str) -> bool:
 
 def _days_between(change: _Change) -> int | None:
     """Return by how many days a date was moved; None if the values are no dates."""
-    try:
-        old, new = (date.fromisoformat(value.replace(" ", "-")) for value in (change.old, change.new))
-    except ValueError:
-        return None
-    return (new - old).days
+    old, new = _day_of(change.old), _day_of(change.new)
+    return (new - old).days if old and new else None
 
 
 def _has_own_values(changes: Sequence[_Change], kind: str) -> bool:

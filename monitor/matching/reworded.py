@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from rapidfuzz.distance import Postfix, Prefix
 
-from monitor.jurisdictions.states import code_of
+from monitor.jurisdictions.states import STATES, code_of
 from monitor.matching.forms import form_of
 from monitor.matching.names import FORM_WORDS, GENERIC, abbreviates, words
 
@@ -32,20 +32,18 @@ MIN_SAME_WAY = 3  # records in which the same words were left out or put in
 
 
 def rewritten_columns(
-    matching: Matching,
-    changed: Sequence[Pair],
-    description: ListDescription,
-    words_of_state: Callable[[Pair], frozenset[str]],
+    matching: Matching, changed: Sequence[Pair], description: ListDescription
 ) -> dict[str, frozenset[int]]:
     """Find the fields in which nearly all records have the same value as before, but written in another way.
 
     changed: the pairs of records whose values are not all the same.
-    words_of_state: returns the words that name the state of both records of a pair.
 
     Return for each of these fields the numbers of the pairs of which that is true, counted in `changed`. Others are
     corrected beside them.
     """
     found = {}
+    place = description.jurisdiction.state
+    state = description.fields.index(place) if place in description.fields else None
     for at, field in enumerate(description.fields):
         column = description.columns.get(field)
         altered = {
@@ -64,8 +62,10 @@ def rewritten_columns(
         if len(altered) < least:
             continue
         same = {number for number, both in altered.items() if _same_thing(*both, form)}
-        if description.kind_of(field) == "text":
-            same |= _reworded({n: (*altered[n], words_of_state(changed[n])) for n in altered.keys() - same})
+        if description.kind_of(field) == "text" and at != state:
+            others = altered.keys() - same
+            states = {n: code_of(changed[n].after.values[state]) if state is not None else None for n in others}
+            same |= _reworded({n: (*altered[n], states[n]) for n in others})
         if len(same) >= least:
             found[field] = frozenset(same)
     return found
@@ -90,17 +90,17 @@ def _same_thing(old: str, new: str, form: Callable[[str], str]) -> bool:
     return names[0] == names[1] and hosts[0] == hosts[1]
 
 
-def _reworded(altered: Mapping[int, tuple[str, str, frozenset[str]]]) -> set[int]:
+def _reworded(altered: Mapping[int, tuple[str, str, str | None]]) -> set[int]:
     """Return the numbers of those that differ in words of form alone, in the same way as some others do.
 
-    altered: by number, the old and the new value, and the words that name their state.
+    altered: by number, the old and the new value, and the code of the record's state.
     """
     ways = {number: way for number, each in altered.items() if (way := _way(*each))}
     counts = Counter(ways.values())
     return {number for number, way in ways.items() if counts[way] >= MIN_SAME_WAY}
 
 
-def _way(old: str, new: str, state: frozenset[str]) -> str | None:
+def _way(old: str, new: str, state: str | None) -> str | None:
     """Tell in which way two values differ, if it is one of form alone; else None.
 
     A word like `County` was left out or put in, the state was put in, left out or given by its code (`Ithaca, NY`),
@@ -127,7 +127,9 @@ def _way(old: str, new: str, state: frozenset[str]) -> str | None:
     return "state" if code is not None and code == other else None
 
 
-def _marked(side: list[str], state: frozenset[str]) -> list[str]:
-    """Return these words with OF_STATE in place of those that name a state, of which the words are `state`."""
-    others = [word for word in side if word not in state]
-    return [*others, OF_STATE] if code_of(" ".join(word for word in side if word in state)) else side
+def _marked(side: list[str], state: str | None) -> list[str]:
+    """Return these words with OF_STATE in place of those that name the state with this code."""
+    naming = {*words(state), *words(STATES[state][0])} if state else set()
+    others = [word for word in side if word not in naming]
+    named = code_of(" ".join(word for word in side if word in naming))
+    return [*others, OF_STATE] if state and named == state else side

@@ -55,6 +55,8 @@ WAYS: dict[str, tuple[str, Callable[[str], str]]] = {
     "in the other order": ("county", lambda value: f"County of {value.replace(' County', '')}"),
     "with the state": ("county", lambda value: value.replace(" County", ", FL")),
     "with a number": ("county", lambda value: f"{value} (2)"),
+    "with its state": ("county", lambda value: f"{value}, FL"),
+    "with its state in brackets": ("agency", lambda value: f"{value} (Florida)"),
     "abbreviated": ("agency", lambda value: value.replace("Sheriff's Office", "SO")),
     "in capitals, abbreviated": ("agency", lambda value: value.upper().replace("SHERIFF'S OFFICE", "SO")),
 }
@@ -112,6 +114,7 @@ def test_states_by_their_codes_within_a_text_are_told_once() -> None:
         ("county", lambda value: value.replace("County", "Township")),
         ("county", lambda _: "County"),
         ("county", lambda value: f"North {value}"),
+        ("county", lambda value: f"{value}, GA"),
         ("county", lambda value: value.replace("County", "County 2")),
     ],
 )
