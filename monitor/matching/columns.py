@@ -32,6 +32,7 @@ BROKEN_CELL = re.compile(
     r"#{2,}|#(?:REF!|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!)|[\"\u201c\u201d\u2033\u3003]|''|ditto",
     re.IGNORECASE,
 )
+DAYS_BETWEEN_EPOCHS = 1462  # from 1900 to 1904, as the day numbers of spreadsheets have it
 MAX_COMPARED_FIELDS = 8  # of one record; where more of them change at once, the rule for identities speaks
 
 
@@ -91,9 +92,13 @@ def _mixed_column(field: str, kind: str, changes: Sequence[_Change], *, size: in
     few = min(least, MIN_SLIPPED_RECORDS)
     if len(changes) >= few and _slipped(changes, kind):
         return f"{len(changes)} records would have each other's {field}; did the column slip, or was it sorted?"
-    swapped = sum(change.is_swapped for change in changes) if kind == "date" else 0
-    if swapped >= max(few, MIN_SLIPPED_SHARE * len(changes)):
-        return f"in {swapped} records day and month of {field} would be exchanged; were its dates misread?"
+    for how, is_misread in (
+        ("have day and month exchanged", _is_swapped),
+        ("be four years and a day off", _is_of_epoch),
+    ):
+        misread = sum(map(is_misread, changes)) if kind == "date" else 0
+        if misread >= max(few, MIN_SLIPPED_SHARE * len(changes)):
+            return f"in {misread} records {field} would {how}; were its dates misread?"
     emptied = sum(1 for change in changes if change.old and not change.new)
     if least <= emptied < size:  # a column that has no value at all any more, is gone
         return f"{emptied} of {size} records would have no {field} any more; was the column lost?"
@@ -121,13 +126,16 @@ class _Change(NamedTuple):
             return False
         return not set(words(self.old)) & set(words(self.new))
 
-    @property
-    def is_swapped(self) -> bool:
-        """Whether both values are dates of one year, the day of each being the month of the other."""
-        old, new = _day_of(self.old), _day_of(self.new)
-        if old is None or new is None:
-            return False
-        return (old.year, old.month, old.day) == (new.year, new.day, new.month)
+
+def _is_swapped(change: _Change) -> bool:
+    """Tell whether both values are dates of one year, the day of each being the month of the other."""
+    old, new = _day_of(change.old), _day_of(change.new)
+    return old is not None and new is not None and (old.year, old.month, old.day) == (new.year, new.day, new.month)
+
+
+def _is_of_epoch(change: _Change) -> bool:
+    """Tell whether two dates are as far apart as the first days of the two calendars that spreadsheets count from."""
+    return abs(_days_between(change) or 0) == DAYS_BETWEEN_EPOCHS
 
 
 def _day_of(value: str) -> date | None:

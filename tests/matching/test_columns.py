@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -102,13 +103,17 @@ def test_values_that_come_and_go_in_truth_did_not_slip(field: str, old: list[str
     assert mixed_columns(moved(field, old, new), PARTICIPATING, size=SIZE) is None
 
 
-def test_dates_whose_day_and_month_are_exchanged_are_held() -> None:
-    """As where a program of another country read them: those with a day above 12 stay as they were."""
+def test_dates_that_were_misread_throughout_are_held() -> None:
+    """By a program of another country, where those with a day above 12 stay as they were; or in another calendar."""
     days = [f"2025-{1 + number % 6:02}-{8 + number % 20:02}" for number in range(SIZE)]
     swapped = [f"2025-{day[8:]}-{day[5:7]}" if day[8:] <= "12" else day for day in days]
     assert sum(one != other for one, other in zip(days, swapped, strict=True)) == 10
-    assert "day and month of signed" in (mixed_columns(moved("signed", days, swapped), PARTICIPATING, size=SIZE) or "")
+    assert "signed would have day and month exchanged" in (
+        mixed_columns(moved("signed", days, swapped), PARTICIPATING, size=SIZE) or ""
+    )
     assert "day and month" in (mixed_columns(moved("signed", swapped, days), PARTICIPATING, size=SIZE) or "")
+    epoch = [(date.fromisoformat(day) + timedelta(days=1462)).isoformat() for day in days]
+    assert "four years and a day" in (mixed_columns(moved("signed", days, epoch), PARTICIPATING, size=SIZE) or "")
     few = [*swapped[:5], *days[5:]]
     assert mixed_columns(moved("signed", days, few), PARTICIPATING, size=SIZE) is None
     later = [f"2025-{int(day[5:7]) + 1:02}-{day[8:]}" for day in days]
