@@ -41,6 +41,7 @@ MIN_BLOCK = 10  # records that stood together anywhere in the file and are gone 
 # A number in the selector of an element.
 NUMBER_IN_NAME = re.compile(r"\d{1,9}")
 MIN_AGAIN_SHARE = 0.5  # the share of the added records whose key stands in the list already
+MIN_UNIQUE_KEYS = 0.9  # of a list whose keys tell its records apart, the share of different keys
 MIN_AGAIN_SHARE_OF_ALL = 0.25  # and how many these are, as a share of the old list
 MIN_STATE = 10  # records of one state that are all gone, and no other
 
@@ -160,6 +161,8 @@ def repeated_keys(
     if not at or len(added) < MIN_TAIL:
         return None
     old, new = (Counter(tuple(record.values[place] for place in at) for record in some) for some in (before, after))
+    if len(old) < MIN_UNIQUE_KEYS * len(before):  # several records of one key are usual in this list
+        return None
     keys = Counter(tuple(record.values[place] for place in at) for record in added)
     again = sum(count for key, count in keys.items() if any(key) and new[key] > max(old[key], count))
     if again >= max(MIN_TAIL, MIN_AGAIN_SHARE * len(added), MIN_AGAIN_SHARE_OF_ALL * len(before)):

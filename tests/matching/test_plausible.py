@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.matching.plausible import Past, common_cause, doubt
+from monitor.matching.plausible import Past, common_cause, doubt, repeated_keys
 from monitor.model import Amendment, AmendmentKind, Locator, Record
 from tests.support.lists import COUNTIES, PARTICIPATING, PENDING
 
@@ -225,3 +225,21 @@ def test_records_that_moved_neither_hide_a_cut_off_end_nor_look_like_one() -> No
     assert "the last 12 records" in (common_cause(gone, before, moved={3, 20}) or "")
     assert common_cause(before[-12:], before, moved=set(range(48, 55))) is None
     assert common_cause(before[-12:], before, moved=set(range(48, 60))) is None
+
+
+def test_records_that_come_under_keys_that_stand_there_are_held() -> None:
+    """As from another table below; not a few, nor new ones, nor where several records of one key are usual."""
+    before = [record(number, signed="2025-03-01") for number in range(20)]
+    again = [record(number, signed="2025-04-01") for number in range(20)]
+    new = [record(number, signed="2025-04-01") for number in range(20, 60)]
+
+    def said(added: list[Record], before: list[Record] = before) -> bool:
+        return repeated_keys(added, before, [*before, *added], PARTICIPATING) is not None
+
+    assert said(again)
+    assert said([*again[:8], *new[:5]])
+    assert not said(again[:4])
+    assert not said([*again[:8], *new])
+    assert not said(new)
+    assert not said([record(number, signed="2026-01-01") for number in range(20)], before=[*before, *again])
+    assert repeated_keys(new, before, new, PARTICIPATING) is None
