@@ -158,7 +158,7 @@ def repeated_keys(
     `before` and `after` all records of both.
     """
     at = [description.fields.index(field) for field in description.key]
-    if not at or len(added) < MIN_TAIL:
+    if not at or len(added) < max(MIN_TAIL, MIN_AGAIN_SHARE_OF_ALL * len(before)):
         return None
     old, new = (Counter(tuple(record.values[place] for place in at) for record in some) for some in (before, after))
     if len(old) < MIN_UNIQUE_KEYS * len(before):  # several records of one key are usual in this list

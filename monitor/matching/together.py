@@ -56,6 +56,8 @@ def put_together(matching: Matching, description: ListDescription) -> str | None
         for key, record in one.items():
             for at, field in enumerate(description.key):
                 value = record.values[description.fields.index(field)] or ""
+                if not BETWEEN_NAMES.search(value):
+                    continue
                 names = {plain for part in BETWEEN_NAMES.split(value) if (plain := plain_value(part))}
                 keys = {(*key[:at], name, *key[at + 1 :]) for name in names}
                 if len(found := (keys & others.keys()) - one.keys()) > 1:
