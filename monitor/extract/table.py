@@ -13,6 +13,7 @@ from monitor.extract.account import Account
 from monitor.extract.copies import with_copies, without_copies
 from monitor.extract.grid import printed, texts_of
 from monitor.extract.groups import is_note
+from monitor.extract.listed_no_more import MAX_PASSED_ROWS, rows_without_gone, tables_without_gone
 from monitor.extract.parts import best_header, fit_rank, split_table
 from monitor.extract.row_kinds import RowKinds
 from monitor.extract.row_rules import RowRules, suspect_missing
@@ -30,17 +31,8 @@ if TYPE_CHECKING:
 
 # A number in a column of dates is one between these: from 1954 to 2119.
 SERIAL_DATES = range(20_000, 80_000)
-# Of the rows of a table that are no records, this many are accounted for.
-MAX_PASSED_ROWS = 1_000
 # A whole sentence, as notes below a table have; no name ends so.
 SENTENCE = re.compile(r"\W*(?:\S+\s+){5,}(?!(?:Inc|Corp|Co|Ltd|Dept|Assn|Govt)\b)\S*[a-z)][.:;]")
-# The name of a sheet or table, or a title between rows, over what is listed no more. `Removals` are people.
-LISTED_NO_MORE = re.compile(
-    r"(?:^|')removed'?$|\bremoved (?:from|agenc|agreement|jurisdiction|entr|record|count|cit)"
-    r"|\b(?:no longer|delisted|rescinded|withdrawn|terminated|expired|revoked)\b",
-    re.IGNORECASE,
-)
-MAX_TITLE_CHARACTERS = 60  # of a title between rows; a longer text is a note
 # A column with fewer dates is not judged as a whole.
 MIN_JUDGED_DATES = 5
 
@@ -68,7 +60,7 @@ def read_table(
     complete = [each for each in complete if not each.table.hidden] or complete
     if not complete:
         raise LayoutError(_no_header(name, description, candidates))
-    complete = complete if description.group else _without_gone(name, complete, account)
+    complete = complete if description.group else tables_without_gone(name, complete, account)
     split = [split_table(each, description) for each in complete]
     missing: dict[str, list[str]] = {}
     read = [
@@ -79,24 +71,6 @@ def read_table(
     _account_for(name, description, [part for parts in split for part in parts], records, account)
     suspect_missing(name, description, missing, account)
     return RecordList(name=name, fields=description.fields, records=records)
-
-
-def _without_gone(name: str, tables: list[TablePart], account: Account) -> list[TablePart]:
-    """Return the tables of a list without those that are called `Terminated` or the like, if others are not.
-
-    What stands in these is listed no more, so reading them would say the opposite. They are noted in the account.
-    """
-    kept = [each for each in tables if not any(map(LISTED_NO_MORE.search, (each.table.title, *each.table.titles)))]
-    if not kept:
-        return tables
-    for each in tables:
-        if each not in kept:
-            account.taken.add(each.table.title)
-            said = next(filter(LISTED_NO_MORE.search, (each.table.title, *each.table.titles)))
-            cells = [text for row in islice(each.table.rows, MAX_PASSED_ROWS) for text in texts_of(row)]
-            message = f"{name}: what stands under {said!r} is listed no more by these words, and is not read"
-            account.pass_over(PassedOverKind.TABLE, said, cells, message=message, holds=True, list_name=name)
-    return kept
 
 
 def _account_for(
@@ -253,45 +227,7 @@ def _records(
         others += skipped
     _account_for_rows(name, table, others, notes, account, has_groups=rules is not None and bool(rules.titles))
     titled = () if rules else others  # where groups are described, records say in which they stand
-    return _without_rows_gone(name, table, kept, numbers=numbers[: len(kept)], others=titled, account=account)
-
-
-def _without_rows_gone(
-    name: str,
-    table: Table,
-    records: list[Record],
-    *,
-    numbers: Sequence[int],
-    others: Sequence[int],
-    account: Account,
-) -> list[Record]:
-    """Return the records of a table without those under a title like `Terminated agreements`, up to the next title.
-
-    They are listed no more, so reading them would say the opposite. They are noted in the account.
-
-    `numbers` are the rows of the records, and `others` the rows that are no records.
-    """
-    titles = {number: texts[0] for number in others if len(texts := texts_of(table.rows[number])) == 1}
-    if not any(map(_says_gone, titles.values())):
-        return records
-    gone, is_gone = set(), False
-    for number in sorted((*titles, *numbers)):
-        is_gone = _says_gone(titles[number]) if number in titles else is_gone
-        if is_gone and number not in titles:
-            gone.add(number)
-    if len(gone) in {0, len(records)}:  # a list of what is gone may say so itself
-        return records
-    message = f"{name}: {len(gone)} rows of {table.title} stand under a title like 'Terminated', and are not read"
-    cells = [text for number in sorted(gone)[:MAX_PASSED_ROWS] for text in texts_of(table.rows[number])]
-    where = f"{table.title}, under such a title"
-    account.pass_over(PassedOverKind.ROWS, where, cells, message=message, holds=True, list_name=name)
-    kept = (record for record, number in zip(records, numbers, strict=True) if number not in gone)
-    return [record.at(position) for position, record in enumerate(kept)]
-
-
-def _says_gone(title: str) -> bool:
-    """Return whether the only text of a row is a title over records that are listed no more; a sentence is none."""
-    return len(title) <= MAX_TITLE_CHARACTERS and title[-1] not in ".;:!" and LISTED_NO_MORE.search(title) is not None
+    return rows_without_gone(name, table, kept, numbers=numbers[: len(kept)], others=titled, account=account)
 
 
 def _read_columns(part: TablePart, description: ListDescription) -> tuple[list[Sequence[str | None]], RowKinds]:

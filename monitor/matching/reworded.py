@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MIN_REWRITTEN_SHARE = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
 MIN_COLUMN_RECORDS = 10  # fewer records than this are never a column
-NUMBER_BEHIND = re.compile(r"\s*[(\[][\d,]{1,9}[)\]]\s*$")
+NUMBER_BEHIND = re.compile(r"[(\[][\d,]{1,9}[)\]]\s*$")
 OF_STATE = "<state>"  # stands for the words that name the state of a record
 MIN_SAME_WAY = 3  # records in which the same words were left out or put in
 
@@ -42,8 +42,8 @@ def rewritten_columns(
     corrected beside them.
     """
     found = {}
-    place = description.jurisdiction.state
-    state = description.fields.index(place) if place in description.fields else None
+    named = description.jurisdiction.state
+    state = description.fields.index(named) if named in description.fields else None
     for at, field in enumerate(description.fields):
         column = description.columns.get(field)
         altered = {

@@ -47,7 +47,8 @@ def told(after: list[Row], before: list[Row] | None = None) -> list[tuple[str, s
 
     found = amend(match(listed(before or rows()), listed(after), PARTICIPATING), PARTICIPATING)
     at = PARTICIPATING.fields.index("agency")
-    return [(str(each.kind), " ".join(each.fields), (each.after or each.before).values[at] or "") for each in found]  # type: ignore[union-attr]
+    agencies = [record.values[at] or "" for each in found if (record := each.after or each.before)]
+    return [(str(each.kind), " ".join(each.fields), agency) for each, agency in zip(found, agencies, strict=True)]
 
 
 WAYS: dict[str, tuple[str, Callable[[str], str]]] = {

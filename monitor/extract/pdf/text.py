@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -57,8 +57,6 @@ COMPOUND = re.compile(f"{WORD_PART}(?:[-\u2010/\u2013'\u2019]{WORD_PART})*")
 BROKEN_END = re.compile(f"({COMPOUND.pattern})({BREAK_MARK})$")
 # A shorter word has room in any column.
 MIN_BROKEN_LETTERS = 6
-# The letters at the end of a line, and at its beginning.
-LAST_LETTERS, FIRST_LETTERS = re.compile(r"[^\W\d_]+$"), re.compile(r"[^\W\d_]+")
 # The start of a web address.
 WEB_ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 
@@ -351,12 +349,13 @@ class Words:
 
         Then its beginning fills a line alone. It is a word only with what follows, and the two are not both words.
         """
-        if not first or " " in first or not (head := LAST_LETTERS.search(first)):
+        if " " in first:
             return False
-        tail = FIRST_LETTERS.match(second)
-        if not tail or not (tail[0].islower() or (first.isupper() and tail[0].isupper() and len(head[0]) > 1)):
+        head = "".join(takewhile(str.isalpha, reversed(first)))[::-1]
+        tail = "".join(takewhile(str.isalpha, second))
+        if not head or not tail or not (tail.islower() or (first.isupper() and tail.isupper() and len(head) > 1)):
             return False
-        before, after = head[0].casefold(), tail[0].casefold()
+        before, after = head.casefold(), tail.casefold()
         if len(before + after) < MIN_BROKEN_LETTERS:
             return False
         if not self._seen[before + after] and not is_known(before + after):

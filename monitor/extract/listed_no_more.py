@@ -1,0 +1,86 @@
+"""Leaves out the tables and rows of a list that stand under a title like `Terminated`: they are listed no more.
+
+Reading them would say the opposite of what their publisher says. They are noted in the account, which has the version
+held.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from monitor.extract.grid import texts_of
+from monitor.model import PassedOverKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.extract.account import Account
+    from monitor.extract.grid import Table
+    from monitor.extract.parts import TablePart
+    from monitor.model import Record
+
+# Of the rows of a table that are no records, this many are accounted for.
+MAX_PASSED_ROWS = 1_000
+# The name of a sheet or table, or a title between rows, over what is listed no more. `Removals` are people.
+LISTED_NO_MORE = re.compile(
+    r"(?:^|')removed'?$|\bremoved (?:from|agenc|agreement|jurisdiction|entr|record|count|cit)"
+    r"|\b(?:no longer|delisted|rescinded|withdrawn|terminated|expired|revoked)\b",
+    re.IGNORECASE,
+)
+MAX_TITLE_CHARACTERS = 60  # of a title between rows; a longer text is a note
+
+
+def tables_without_gone(name: str, tables: list[TablePart], account: Account) -> list[TablePart]:
+    """Return the tables of a list without those that are called `Terminated` or the like, if others are not.
+
+    name: of the list. account: takes a note of what is left out.
+    """
+    said = [next(filter(LISTED_NO_MORE.search, (each.table.title, *each.table.titles)), None) for each in tables]
+    if None not in said:
+        return tables
+    for each, title in zip(tables, said, strict=True):
+        if title is not None:
+            account.taken.add(each.table.title)
+            cells = [text for row in islice(each.table.rows, MAX_PASSED_ROWS) for text in texts_of(row)]
+            message = f"{name}: what stands under {title!r} is not read: these words say that it is no longer listed"
+            account.pass_over(PassedOverKind.TABLE, title, cells, message=message, holds=True, list_name=name)
+    return [each for each, title in zip(tables, said, strict=True) if title is None]
+
+
+def rows_without_gone(
+    name: str,
+    table: Table,
+    records: list[Record],
+    *,
+    numbers: Sequence[int],
+    others: Sequence[int],
+    account: Account,
+) -> list[Record]:
+    """Return the records of a table without those under a title like `Terminated agreements`, up to the next title.
+
+    name: of the list. account: takes a note of what is left out.
+    numbers: the rows of the records. others: the rows that are no records.
+    """
+    titles = {number: texts[0] for number in others if len(texts := texts_of(table.rows[number])) == 1}
+    if not any(map(_says_gone, titles.values())):
+        return records
+    gone, is_gone = set(), False
+    for number in sorted((*titles, *numbers)):
+        is_gone = _says_gone(titles[number]) if number in titles else is_gone
+        if is_gone and number not in titles:
+            gone.add(number)
+    if len(gone) in {0, len(records)}:  # a list of what is gone may say so itself
+        return records
+    message = f"{name}: {len(gone)} rows of {table.title} stand under a title like 'Terminated', and are not read"
+    cells = [text for number in sorted(gone)[:MAX_PASSED_ROWS] for text in texts_of(table.rows[number])]
+    where = f"{table.title}, under such a title"
+    account.pass_over(PassedOverKind.ROWS, where, cells, message=message, holds=True, list_name=name)
+    kept = (record for record, number in zip(records, numbers, strict=True) if number not in gone)
+    return [record.at(position) for position, record in enumerate(kept)]
+
+
+def _says_gone(title: str) -> bool:
+    """Return whether the only text of a row is a title over records that are listed no more; a sentence is none."""
+    return len(title) <= MAX_TITLE_CHARACTERS and title[-1] not in ".;:!" and LISTED_NO_MORE.search(title) is not None
