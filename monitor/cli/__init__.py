@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -10,6 +11,7 @@ from contextlib import suppress
 from monitor import OBJECTS_BEFORE_COLLECTION
 
 gc.set_threshold(OBJECTS_BEFORE_COLLECTION)  # before all that is loaded now, and holds no garbage
+atexit.register(gc.freeze)  # at its end a process gives back all memory, and need not look for garbage first
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for some among all packages that are there
 
 import click  # noqa: E402
