@@ -16,6 +16,7 @@ import sys
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
+from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,11 +116,20 @@ def guessed_state(content: bytes) -> Path:
 
 
 def check_hash(content: bytes) -> str:
-    """Return a hash of the configuration's bytes and of the program and libraries that check it."""
+    """Return a hash of the configuration's bytes and of the program and libraries that check it. Raises OSError."""
+    return hashlib.sha256(_checkers_hash() + hashlib.sha256(content).digest()).hexdigest()
+
+
+@cache
+def _checkers_hash() -> bytes:
+    """Return a hash of the program and libraries that check, as they are when this process first asks. Raises OSError.
+
+    A daemon that was begun before an upgrade still checks as it did then.
+    """
     known = hashlib.sha256(f"{__version__} {sys.version}".encode())
-    for part in (*_checkers(), content):
+    for part in _checkers():
         known.update(hashlib.sha256(part).digest())
-    return known.hexdigest()
+    return known.digest()
 
 
 def _checkers() -> Iterator[bytes]:
