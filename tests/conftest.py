@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import json
 import os
@@ -19,7 +21,7 @@ from hypothesis import HealthCheck, settings
 
 from monitor.cli import main
 from monitor.demo.replay import replay
-from tests.support.kept import brief_pauses, kept_databases, kept_readers, kept_yaml
+from tests.support.kept import brief_pauses, kept_configurations, kept_databases, kept_readers, kept_yaml
 from tests.support.memory import memory_folder
 from tests.support.once import once
 from tests.support.paths import ROOT
@@ -152,6 +154,9 @@ def pytest_configure() -> None:
     if "TMPDIR" not in os.environ and (folder := memory_folder()):
         os.environ["TMPDIR"] = str(folder)
         tempfile.tempdir = None  # which may be known already
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # After all that is to be done at the end: the memory of such a process is given back at once, not by objects.
+        atexit.register(os._exit, 0)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -182,9 +187,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: first.get(item.path, len(first)))
 
 
+def pytest_collection_finish() -> None:
+    """Have the garbage collector pass over what is loaded now, the tests themselves above all: it stays to the end."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _kept() -> Iterator[None]:
-    with kept_readers(), kept_yaml(), kept_databases(), brief_pauses():
+    with kept_readers(), kept_yaml(), kept_configurations(), kept_databases(), brief_pauses():
         yield
 
 

@@ -1,9 +1,10 @@
 """Keeps what each command of the program makes anew, and what is the same each time, from one test to the next.
 
 These are the processes that read files (to start one takes longer than to read the files of most tests), what the text
-of a configuration says as YAML, and the database of a new state folder. That each command has a process of its own to
-read with, which ends with it, is told in `tests/sandbox/`, where none is kept; that the steps of the schema make a
-whole database, wherever they are broken off, is told in `tests/store/test_migrations.py`, by processes that keep none.
+of a configuration says, as YAML and checked, and the database of a new state folder. That each command has a process
+of its own to read with, which ends with it, is told in `tests/sandbox/`, where none is kept; that the steps of the
+schema make a whole database, wherever they are broken off, is told in `tests/store/test_migrations.py`, by processes
+that keep none.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from monitor.config import file
 from monitor.fetch.fetcher import Fetcher
 from monitor.sandbox.reader import WORKER_COMMAND, Reader
 from monitor.store.database import Store
@@ -25,6 +27,7 @@ from monitor.store.database import Store
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from monitor.config.sources import Config
     from monitor.sandbox.reader import _Worker
     from monitor.sandbox.worker import Limits
 
@@ -79,6 +82,22 @@ def kept_yaml() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(yaml, "load", copied)
+        yield
+
+
+@contextmanager
+def kept_configurations() -> Iterator[None]:
+    """Have a configuration file be checked once for each text, while this lasts: what it says can't be changed."""
+    parse = file.parse
+    checked: dict[tuple[str, str], Config] = {}
+
+    def kept(text: str, file_name: str = "config.yaml") -> Config:
+        if (text, file_name) not in checked:
+            checked[text, file_name] = parse(text, file_name)
+        return checked[text, file_name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(file, "parse", kept)
         yield
 
 
