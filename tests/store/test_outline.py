@@ -188,7 +188,10 @@ def test_the_folder_is_guessed_from_its_line(line: str, folder: str) -> None:
 
 
 def test_another_program_has_another_check(tmp_path: Path) -> None:
-    """A release that checks otherwise believes no outline of the one before it."""
+    """A release that checks otherwise believes no outline of the one before it.
+
+    A process that was begun before goes on as it was, and says so.
+    """
     for name in ("config", "jurisdictions"):
         shutil.copytree(PACKAGE / name, tmp_path / "monitor" / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("__init__.py", "errors.py", "files.py", "model.py", "times.py", "alerts/subscriptions.py"):
@@ -197,19 +200,27 @@ def test_another_program_has_another_check(tmp_path: Path) -> None:
     (tmp_path / "monitor" / "store").mkdir()
     for name in ("__init__.py", "outline.py"):
         shutil.copy2(PACKAGE / "store" / name, tmp_path / "monitor" / "store" / name)
-    code = "from monitor.store.outline import check_hash; print(check_hash(b'sources: {}'))"
-
-    def checked() -> str:
-        ran = subprocess.run(
-            [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=600
-        )
-        return ran.stdout.strip()
-
-    hashes = [checked()]
+    code = """
+import sys
+from monitor.store.outline import check_hash
+before = check_hash(b"sources: {}")
+with open(sys.argv[1], "a", encoding="utf-8") as module:
+    module.write("\\n# another release\\n")
+print(before, check_hash(b"sources: {}"))
+"""
+    hashes = []
     for name in ("config/values.py", "jurisdictions/states.py", "alerts/subscriptions.py"):
-        with (tmp_path / "monitor" / name).open("a", encoding="utf-8") as module:
-            module.write("\n# another release\n")
-        hashes.append(checked())
+        ran = subprocess.run(
+            [sys.executable, "-c", code, f"monitor/{name}"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=600,
+        )
+        before, after = ran.stdout.split()
+        assert before == after
+        hashes.append(before)
     assert len(set(hashes)) == len(hashes)
     assert check_hash(b"sources: {}") == check_hash(b"sources: {}") != check_hash(b"sources: {} ")
 
