@@ -18,7 +18,7 @@ from monitor.cli.options import as_json, pass_program
 from monitor.cli.printed import counted, plain
 from monitor.config.titles import Titles
 from monitor.errors import RefusedError
-from monitor.store import documents
+from monitor.store import document_links, documents
 from monitor.store.document_needs import USUAL_BYTES
 from monitor.store.document_search import search_documents
 from monitor.times import instant
@@ -90,7 +90,7 @@ def search_command(
     found = search_documents(program.store, " ".join(words), source=source, limit=limit, former=former)
     for each in found:
         file = each.file
-        linking = [record for line in each.line_ids if (record := documents.record_linking(program.store, line))]
+        linking = [record for line in each.line_ids if (record := document_links.record_linking(program.store, line))]
         if as_json:
             value = {
                 "source": file.source, "url": file.url, "sha256": file.sha256, "captured_at": file.captured_at,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from monitor.matching.documents import LinkedAgency, doubts_of_document
-from monitor.store import documents
+from monitor.store import document_links, documents
 from monitor.times import instant
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ class DocumentDoubts:
         """
         store, at = self.context.store, instant(self.context.now())
         agencies = self._of_list(name, description)
-        for line_id, field_name, document_id, sha256, checked in documents.links_to_files(store, self.source, name):
+        for line_id, field_name, document_id, sha256, checked in document_links.links_to_files(
+            store, self.source, name
+        ):
             agency = agencies.get(line_id)
             if agency and _mark(agency, sha256) != checked:
                 with store.transaction():
@@ -55,7 +57,7 @@ class DocumentDoubts:
     def _check_linking(self, document_id: int) -> None:
         """Check each record that links a document."""
         at = instant(self.context.now())
-        for link in documents.linking_records(self.context.store, document_id):
+        for link in document_links.linking_records(self.context.store, document_id):
             if description := self.context.config.list_description(self.source, link.list):
                 self._check(link.list, description, link.line_id, link.field, document_id, at=at)
 
@@ -75,25 +77,25 @@ class DocumentDoubts:
             others=(each for line, each in agencies.items() if line != line_id),
             same_file=self._sharing(file.sha256, document_id, agencies) if file else (),
         )
-        documents.replace_doubts(
+        document_links.replace_doubts(
             store, line_id, field_name, file_id=file.id if file else None,
             doubts=((str(each.problem), each.suggestions) for each in found), at=at,
         )  # fmt: skip
-        documents.note_checked(store, line_id, field_name, checked_as=_mark(agency, file.sha256 if file else None))
+        document_links.note_checked(store, line_id, field_name, checked_as=_mark(agency, file.sha256 if file else None))
 
     def _sharing(self, sha256: str, document_id: int, agencies: Mapping[int, LinkedAgency]) -> list[LinkedAgency]:
         """Return the agencies whose records link another document with the same bytes."""
         store = self.context.store
         found = []
         for other in documents.other_holders(store, sha256, but=document_id):
-            lines = [link.line_id for link in documents.linking_records(store, other.id)]
+            lines = [link.line_id for link in document_links.linking_records(store, other.id)]
             found += [agencies[line] for line in lines if line in agencies]
         return found
 
     def _of_list(self, name: str, description: ListDescription) -> dict[int, LinkedAgency]:
         """Return the agencies of the standing records of a list, by their lines of corrections."""
         if name not in self._agencies:
-            rows = documents.standing_links(self.context.store, self.source, name)
+            rows = document_links.standing_links(self.context.store, self.source, name)
             self._agencies[name] = {line_id: _agency(values, description) for line_id, _, values in rows}
         return self._agencies[name]
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from monitor.fetch.links import document_address
 from monitor.steps.document_doubts import DocumentDoubts
-from monitor.store import documents
-from monitor.store.documents import DocumentLink
+from monitor.store import document_links, documents
+from monitor.store.document_links import DocumentLink
 from monitor.times import instant
 
 if TYPE_CHECKING:
@@ -39,30 +39,30 @@ def note_document_links(context: Context, name: str) -> None:
         for list_name, description in report.lists.items()
         if description.documents
     }
-    for list_name in documents.lists_noted(store, name):
+    for list_name in document_links.lists_noted(store, name):
         if list_name not in described:
             with store.transaction():
-                gone = documents.links_in_force(store, name, list_name)
-                documents.drop_links(store, name, gone, at=instant(context.now()))
-                documents.forget_list(store, name, list_name)
+                gone = document_links.links_in_force(store, name, list_name)
+                document_links.drop_links(store, name, gone, at=instant(context.now()))
+                document_links.forget_list(store, name, list_name)
     for list_name, (report_name, description) in described.items():
         mark = " ".join(sorted(each.field for each in description.documents))
-        version = documents.latest_of_list(store, name, report_name, list_name)
-        noted = documents.noted_up_to(store, name, list_name)
+        version = document_links.latest_of_list(store, name, report_name, list_name)
+        noted = document_links.noted_up_to(store, name, list_name)
         if version is None or noted == (version, mark):
             continue
         changes = _link_changes(context, name, list_name, description)
         with store.transaction():
             # Another process may have noted the links, or recorded another version, while they were compared here.
             if (
-                documents.noted_up_to(store, name, list_name) != noted
-                or documents.latest_of_list(store, name, report_name, list_name) != version
+                document_links.noted_up_to(store, name, list_name) != noted
+                or document_links.latest_of_list(store, name, report_name, list_name) != version
             ):
                 continue
             _note_links_of(context, name, list_name, description, changes=changes, fields_before=noted and noted[1])
         DocumentDoubts(context=context, source=name).check_list(list_name, description)
         with store.transaction():  # last, so that all is done again if the program is killed before
-            documents.note_list_version(store, name, list_name, version_id=version, described_as=mark)
+            document_links.note_list_version(store, name, list_name, version_id=version, described_as=mark)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +78,12 @@ def _link_changes(context: Context, source: str, name: str, description: ListDes
     """Return how the links of the list `name` differ from those that are noted."""
     store = context.store
     now: dict[tuple[int, str], str] = {}
-    for line_id, page, fields in documents.standing_links(store, source, name):
+    for line_id, page, fields in document_links.standing_links(store, source, name):
         for each in description.documents:
             url = document_address(page, fields.get(each.field, ""))
             if url:
                 now[line_id, each.field] = url
-    before = documents.links_in_force(store, source, name)
+    before = document_links.links_in_force(store, source, name)
     return _LinkChanges(
         added=tuple(
             DocumentLink(url=url, host=urlsplit(url).hostname or "", list=name, field=key[1], line_id=key[0])
@@ -105,10 +105,10 @@ def _note_links_of(
     is looked at for the first time.
     """
     store, at = context.store, instant(context.now())
-    documents.drop_links(store, source, changes.dropped, at=at)
+    document_links.drop_links(store, source, changes.dropped, at=at)
     for each in description.documents:
         of_field = [link for link in changes.added if link.field == each.field]
-        documents.add_links(store, source, of_field, at=at, is_news=each.field in (fields_before or "").split())
+        document_links.add_links(store, source, of_field, at=at, is_news=each.field in (fields_before or "").split())
         changed = len([key for key in changes.dropped if key[1] == each.field])
         if fields_before is not None and changed >= max(UPHEAVAL_LINKS, UPHEAVAL_SHARE * changes.count_before):
             _spread_all(context, source, name, each)
@@ -117,7 +117,7 @@ def _note_links_of(
 def _spread_all(context: Context, source: str, name: str, settings: Documents) -> None:
     """Have all documents of a list be due again within the usual pause, evenly spread."""
     store, now = context.store, context.now()
-    urls = set(documents.links_in_force(store, source, name).values())
+    urls = set(document_links.links_in_force(store, source, name).values())
     rows = [row for row in documents.documents_of(store, source) if row.url in urls]
     dues = {row.id: instant(now + settings.every * (place / len(rows))) for place, row in enumerate(rows)}
     documents.spread(store, source, dues)

@@ -33,7 +33,7 @@ from monitor.steps.captures import Captures
 from monitor.steps.document_doubts import DocumentDoubts
 from monitor.steps.document_links import note_document_links
 from monitor.steps.poll import MIN_MISSES
-from monitor.store import captures, changelog, documents, exchanges, records, versions
+from monitor.store import captures, changelog, document_links, documents, exchanges, records, versions
 from monitor.store.entry import DocumentChange
 from monitor.times import instant, moment
 
@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     from monitor.model import DocumentReading
     from monitor.steps.context import PollContext
     from monitor.store.database import Store
-    from monitor.store.documents import DocumentFile, DocumentRow, LinkingRecord
+    from monitor.store.document_links import LinkingRecord
+    from monitor.store.documents import DocumentFile, DocumentRow
     from monitor.store.entry import LogEntry
 
     Stopping = Callable[[], bool]
@@ -123,7 +124,7 @@ def look_at_documents(
     """
     store, config = context.store, context.config
     names = (source,) if source else config.sources_with_documents
-    for name in (source,) if source else {*names, *(documents.sources_noted(store) & config.sources.keys())}:
+    for name in (source,) if source else {*names, *(document_links.sources_noted(store) & config.sources.keys())}:
         note_document_links(context, name)
     quiet: list[tuple[int, str, str]] = []
     doubts: dict[str, DocumentDoubts] = {}
@@ -178,7 +179,7 @@ def _watched(context: PollContext, row: DocumentRow) -> _Watched | None:
     source = context.config.sources.get(row.source)
     if source is None:
         return None
-    for link in documents.linking_records(context.store, row.id):
+    for link in document_links.linking_records(context.store, row.id):
         description = context.config.list_description(row.source, link.list)
         described = description.documents if description else ()
         settings = next((each for each in described if each.field == link.field), None)
@@ -407,7 +408,8 @@ class _Look:
         store, link = self.context.store, self.watched.link
         others = documents.other_holders(store, sha256, but=self.row.id)
         former = {
-            document_address(page, value) for page, value in documents.links_of_line(store, link.line_id, link.field)
+            document_address(page, value)
+            for page, value in document_links.links_of_line(store, link.line_id, link.field)
         }
         own = [other for other in others if other.source == self.row.source and other.url in former]
         return next((other for other in reversed(own) if other.unlinked_at or other.status == "gone"), None)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.store import documents, lines
+from monitor.store import document_links, documents, lines
 from monitor.store.documents import DocumentFile, DocumentRow
 from monitor.store.entry import LogEntry
 
@@ -59,7 +59,7 @@ def linked_records(store: Store, document_id: int) -> list[LinkedRecord]:
     """Return the records that link a document now."""
     found = (
         (link.field, lines.record_standing(store, link.line_id))
-        for link in documents.linking_records(store, document_id)
+        for link in document_links.linking_records(store, document_id)
     )
     return [LinkedRecord(field=field, line=line) for field, line in found if line]
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.model import Capture, DocumentReading, Exchange, Tls
-from monitor.store import documents, exchanges, holds, queries, stamps, versions
+from monitor.store import document_links, documents, exchanges, holds, queries, stamps, versions
 from monitor.store.entry import Decision
 from monitor.store.leaves import tree
 from monitor.store.statements import note_restore, state
@@ -98,8 +98,8 @@ def add_document(store: Store, archive: Archive, number: int) -> None:
     content = url.encode()
     line = store.one("SELECT line_id FROM records ORDER BY id LIMIT 1")
     assert line
-    link = documents.DocumentLink(url=url, host="example.org", list="a", field="moa", line_id=line["line_id"])
-    documents.add_links(store, "other", [link], at=instant(AT), is_news=True)
+    link = document_links.DocumentLink(url=url, host="example.org", list="a", field="moa", line_id=line["line_id"])
+    document_links.add_links(store, "other", [link], at=instant(AT), is_news=True)
     row = documents.document_with_url(store, "other", url)
     assert row
     capture = Capture(url=url, captured_at=AT, sha256=archive.put(content), size=len(content))
