@@ -91,10 +91,6 @@ class Column(Model):
         """Return the date that a text names in one of the forms of `format`, as `YYYY-MM-DD`; None for other texts."""
         return cells.plain_day(text, self.format)
 
-    def is_day(self, text: str) -> bool:
-        """Return whether a text is a date in one of the forms of `format`; False if `format` is empty."""
-        return self.day(text) is not None
-
     def is_unread(self, value: str) -> bool:
         """Return whether a value could not be read as the column's kind: as a number, or as a date in its `format`.
 

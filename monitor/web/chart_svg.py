@@ -35,7 +35,6 @@ DATE_STEP_MONTHS = {  # the months from one date below the plot to the next
 DAY_STEPS = (1, 2, 7, 14)
 MIN_BAR_PIXELS = 2.0  # pixels of what isn't nothing
 MAX_BARS_PERCENT = 8.0  # percent of the width that one unit's bars take
-SPARK_WIDTH, SPARK_HEIGHT = 120, 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,46 +110,6 @@ def activity_chart(
         *_dates(span),
     )
     return Markup(f"{head}{''.join(parts)}</svg>")  # noqa: S704 - made of numbers, and of what was escaped above
-
-
-def sparkline(
-    days: Iterable[Activity],
-    *,
-    label: str,
-    since: date | None = None,
-    until: date | None = None,
-) -> Markup:
-    """Draw a chart as small as a word, without numbers and dates; a screen reader reads `label` first.
-
-    - `days`: the counts of single days. `since`, `until`: the span of time.
-    """
-    span = grouped(days, since=since, until=until)
-    head = (
-        f'<svg class="spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" width="{SPARK_WIDTH}" height="{SPARK_HEIGHT}" '
-        f'role="img" aria-label="{escape(label)}. {escape(chart_in_words(span))}">'
-    )
-    parts = tuple(_sparks(span.bars)) if span.bars else ()
-    return Markup(f"{head}{''.join(parts)}</svg>")  # noqa: S704 - made of numbers, and of what was escaped above
-
-
-def _sparks(bars: Sequence[Activity]) -> Iterator[str]:
-    """Yield the parts of a small chart: the axis, and for each unit of time one bar for each kind of amendment."""
-    most = max(1, *(max(bar.added, bar.removed, bar.corrected) for bar in bars))
-    reach = SPARK_WIDTH / len(bars)
-    wide = min(reach, SPARK_WIDTH * MAX_BARS_PERCENT / 100)
-    axis = SPARK_HEIGHT / 2
-    yield f'<path class="spark-axis" d="M0 {axis:g}H{SPARK_WIDTH}"/>'
-    for n, bar in enumerate(bars):
-        left = n * reach + (reach - wide) / 2
-        for kind, count in (("added", bar.added), ("removed", bar.removed), ("corrected", bar.corrected)):
-            if count:
-                high = round(max(count / most * (axis - 1), MIN_BAR_PIXELS), 1)
-                aside, share = (0.65, 0.25) if kind == "corrected" else (0.0, 0.55)
-                yield (
-                    f'<rect class="spark-{kind}" x="{left + wide * aside:.1f}" '
-                    f'y="{axis if kind == "removed" else axis - high:g}" '
-                    f'width="{max(wide * share, 0.6):.1f}" height="{high:g}"/>'
-                )
 
 
 def chart_in_words(span: ActivitySpan) -> str:

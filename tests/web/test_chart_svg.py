@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.web.activity import Activity
-from monitor.web.chart_svg import BOTTOM, MAX_DATES, MIN_BAR_PIXELS, TOP, activity_chart, sparkline
+from monitor.web.chart_svg import BOTTOM, MAX_DATES, MIN_BAR_PIXELS, TOP, activity_chart
 from monitor.web.map_svg import county_map, legend, state_map
 from tests.web.test_activity import DAYS
 
@@ -137,9 +137,8 @@ def test_dates_are_few_and_numbers_are_round(days: list[Activity]) -> None:
 
 @given(st.lists(DAYS).flatmap(lambda days: st.tuples(st.just(days), st.permutations(days))))
 def test_the_order_of_days_does_not_matter(both: tuple[list[Activity], list[Activity]]) -> None:
-    """However the days come, chart and line are the same."""
+    """However the days come, the chart is the same."""
     assert activity_chart(both[0], heading="x") == activity_chart(both[1], heading="x")
-    assert sparkline(both[0], label="x") == sparkline(both[1], label="x")
 
 
 def test_without_amendments_a_chart_says_so() -> None:
@@ -147,28 +146,23 @@ def test_without_amendments_a_chart_says_so() -> None:
     root = tree(activity_chart([], heading="x"))
     assert root[1].text == "No amendments."
     assert root[2].text == "No amendments"
-    assert tree(sparkline([], label="Texas")).attrib["aria-label"] == "Texas. No amendments."
     assert units(activity_chart([Activity(on=date(2025, 1, 1))], heading="x")) == []
 
 
 def test_hostile_text_stays_text() -> None:
-    """Whatever a heading, label or key holds, there are the same elements, and it comes back as text."""
+    """Whatever a heading or key holds, there are the same elements, and it comes back as text."""
     svg = activity_chart(SOME, heading=HOSTILE, key=HOSTILE)
     assert tree(svg)[0].text == HOSTILE
     assert [each.tag for each in tree(svg).iter()] == [
         each.tag for each in tree(activity_chart(SOME, heading="x")).iter()
     ]
-    line = tree(sparkline(SOME, label=HOSTILE))
-    assert line.attrib["aria-label"].startswith(HOSTILE)
-    assert {each.tag.removeprefix(SVG) for each in line.iter()} == {"svg", "path", "rect"}
 
 
 def test_no_style_and_no_script_stand_in_a_chart() -> None:
     """A strict content security policy lets all of it through."""
-    for svg in (activity_chart(SOME, heading="x"), sparkline(SOME, label="x")):
-        for each in tree(svg).iter():
-            assert each.tag.removeprefix(SVG) not in {"style", "script", "foreignObject", "image", "use"}
-            assert not [name for name in each.attrib if name == "style" or name.startswith("on")]
+    for each in tree(activity_chart(SOME, heading="x")).iter():
+        assert each.tag.removeprefix(SVG) not in {"style", "script", "foreignObject", "image", "use"}
+        assert not [name for name in each.attrib if name == "style" or name.startswith("on")]
 
 
 def test_kinds_differ_by_shape_and_hatching() -> None:
@@ -186,7 +180,6 @@ def test_ten_years_of_days_make_a_small_chart() -> None:
         Activity(on=date(2016, 12, 1) + timedelta(days=n), added=n % 7, removed=n % 5, corrected=1) for n in range(3650)
     ]
     assert len(activity_chart(days, heading="x")) < 80_000
-    assert len(sparkline(days, label="x")) < 40_000
 
 
 def palettes() -> dict[str, dict[str, str]]:
@@ -226,7 +219,7 @@ def test_every_class_that_is_drawn_has_a_look() -> None:
     shades = {"48453": "shade-1", "48001": "shade-removed", "11": "shade-3", "4805000": "shade-listed"}
     texas = state_map("48", shades, titles={}, links={}, heading="x", here="4805000")
     country = county_map(shades, titles={}, links={}, heading="x") + legend({"shade-2": "two lists"})
-    drawn = f"{activity_chart(SOME, heading='x')}{sparkline(SOME, label='x')}{country}{texas}"
+    drawn = f"{activity_chart(SOME, heading='x')}{country}{texas}"
     text = files("monitor.web").joinpath("static/figures.css").read_text(encoding="utf-8")
     classes = {name for names in re.findall(r'class="([^"]+)"', drawn) for name in names.split()}
     assert classes - set(re.findall(r"\.([a-z][\w-]+)", text)) == {"map-country"}
