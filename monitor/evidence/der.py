@@ -14,7 +14,7 @@ from monitor.errors import CutStampError, NotAStampError
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, UTF8_STRING = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0C
 GENERALIZED_TIME, SEQUENCE, SET = 0x18, 0x30, 0x31
-TAGGED_0, TAGGED_1 = 0xA0, 0xA1  # [0] and [1], with elements inside
+TAGGED_0 = 0xA0  # [0], with elements inside
 MAX_ELEMENTS = 100  # that may follow each other inside an element that is taken apart
 MAX_LENGTH_BYTES = 4
 TIME_TEXT = re.compile(rb"(\d{14})(?:\.(\d{1,9}))?Z")

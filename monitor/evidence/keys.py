@@ -33,7 +33,7 @@ SSH_TYPE = b"ssh-ed25519"
 SSH_LINE = 70  # characters of a line of an SSH signature, as ssh-keygen writes it
 NOTE_ALGORITHM = b"\x01"  # Ed25519, in https://c2sp.org/signed-note
 NOTE_DASH = "\u2014 "  # begins a line with a signature
-KEY_ID_BYTES, SIGNATURE_BYTES, PUBLIC_BYTES = 4, 64, 32
+KEY_ID_BYTES, PUBLIC_BYTES = 4, 32
 PRIVATE_BEGIN = b"-----BEGIN OPENSSH PRIVATE KEY-----"
 
 

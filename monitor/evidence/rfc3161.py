@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from monitor.evidence.der import Element
 
-REQUEST_TYPE, REPLY_TYPE = "application/timestamp-query", "application/timestamp-reply"
+REQUEST_TYPE = "application/timestamp-query"
 MAX_REPLY_BYTES = 200_000  # usual are 2,000 to 7,000
 MAX_STAMP_CLOCK_DIFFERENCE = timedelta(minutes=5)  # between the authority and this machine
 NONCE_BITS = 64

@@ -32,7 +32,6 @@ MAYBE = {"type": ["string", "null"]}
 TIME = {"type": "string", "format": "date-time"}
 MAYBE_TIME = {"type": ["string", "null"], "format": "date-time"}
 HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-MAYBE_HASH = {"type": ["string", "null"], "pattern": "^[0-9a-f]{64}$"}
 COUNT = {"type": "integer", "minimum": 0}
 ID = {"type": "integer", "minimum": 1, "maximum": LAST_NUMBER}
 FIELDS = {"type": "object", "additionalProperties": TEXT}
