@@ -138,7 +138,7 @@ class Commands:
         return Ran(status=ended.value.code, out=out, err=err)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Have temporary folders lie in memory, keep what is compiled of the tests, and heed Ctrl-C.
 
     To compile 200 files of tests takes each process of each run as long as a thousand tests, and what the programs that
@@ -154,7 +154,7 @@ def pytest_configure() -> None:
     if "TMPDIR" not in os.environ and (folder := memory_folder()):
         os.environ["TMPDIR"] = str(folder)
         tempfile.tempdir = None  # which may be known already
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    if hasattr(config, "workerinput"):  # a process of xdist, whose exit status says nothing
         # After all that is to be done at the end: the memory of such a process is given back at once, not by objects.
         atexit.register(os._exit, 0)
 
