@@ -34,6 +34,7 @@ WEEK = re.compile(
 )
 # The ends of the names of files that may be reports.
 FILE_ENDS = (".pdf", ".xlsx", ".xls", ".xlsm", ".csv", ".ods", ".zip", ".docx", ".doc")
+MIN_NAME_LETTERS = 6  # of a file's name by which it is known under another address
 # A link that names its server, or begins like a path, or ends like the name of a document.
 WEB_LINK = re.compile(r"(?:https?:)?//\S.*|\.{0,2}/.*|[^:\s]+\.pdf", re.IGNORECASE)
 
@@ -144,6 +145,24 @@ def latest_link(urls: Sequence[str], *, known: str | None, was_linked: Callable[
         return REVISED.search(stem) is not None, _date_in(stem)
 
     return max(new or urls, key=rank)  # of equal ones the first
+
+
+def may_be_renamed(link: Link, known: str, *, ending: str) -> bool:
+    """Return whether a link that no report matches may lead to the file that was at the address `known`.
+
+    It may if it has the ending of such files, like `xlsx`, or if its address or text has the words of the known file's
+    name: `participatingAgencies0603.csv`, or `/media/12/download` with the text "Participating agencies".
+    """
+    if urlsplit(link.url).path.lower().endswith(f".{ending}"):
+        return True
+    stem = PurePosixPath(unquote(urlsplit(known).path)).stem
+    words = max((_letters(part) for part in re.split(r"\d+", stem)), key=len)
+    return len(words) >= MIN_NAME_LETTERS and any(words in _letters(text) for text in (unquote(link.url), link.text))
+
+
+def _letters(text: str) -> str:
+    """Return only the letters of a text, as small ones."""
+    return "".join(letter for letter in text.casefold() if letter.isalpha())
 
 
 def _date_in(stem: str) -> tuple[int, int, int]:

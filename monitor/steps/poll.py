@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from monitor.errors import BlockedError, FetchError, GoneError, LayoutError, ReadError, StatusError
 from monitor.fetch.fetcher import Answer
-from monitor.fetch.links import file_name, latest_link
+from monitor.fetch.links import file_name, latest_link, may_be_renamed
 from monitor.model import AmendmentKind, ReportKind, VersionStatus
 from monitor.steps import schedule
 from monitor.steps.captures import Captures
@@ -120,6 +120,7 @@ class SourcePoll:
         self.retry_after: float | None = None
         self.known: dict[str, ReportRow] = {}  # the source's reports by key, as they were when the poll began
         self.unlinked: set[str] = set()  # the keys of reports that the page no longer links
+        self.renamed: set[str] = set()  # the keys of reports that the page probably links under another name now
         self.unchanged: list[tuple[ReportRow, str]] = []  # those that still stand so, each with its address
         self.captures = Captures(
             context=context, source=name, started=self.started, at=self.at, allowed_hosts=self.source.allowed_hosts,
@@ -313,19 +314,38 @@ class SourcePoll:
         """Return whether the page has dropped its link to a report, while its links to other reports are still there.
 
         If so, the report is no longer fetched, and after some polls it counts as taken down, like one whose file is
-        gone. Return False where the page links an unknown file of the same format: that is probably the report under a
-        new name.
+        gone. Return False where the page links an unknown file of the same format, or has a new link with the words of
+        the file's name: that is probably the report under a new name. If that link is new, the report is not missing
+        either where its last address answers that nothing is there.
         """
         if description.kind != ReportKind.ROLLING or not known:
             return False
         links_others = any((page.links.chosen or {}).values())
-        unclaimed = [urlsplit(link.url).path.lower() for link in page.links.unclaimed]
-        if not links_others or any(path.endswith(f".{description.format}") for path in unclaimed):
+        others = [
+            link
+            for link in page.links.unclaimed
+            if any(may_be_renamed(link, report.url, ending=description.format) for report in known)
+        ]
+        new = [link for link in others if self._is_new(link.url, name, page, known)]
+        self.renamed.update(report.key for report in known if new)
+        same_format = any(urlsplit(link.url).path.lower().endswith(f".{description.format}") for link in others)
+        if not links_others or new or same_format:
             return False  # the page is another one altogether, or calls the file otherwise
         for report in known:
             if not report.withdrawn_at:
                 self._note_missing(report, GoneError(f"{self.source.page}", f"no longer links the report {name!r}"))
         self.unlinked.update(report.key for report in known)
+        return True
+
+    def _is_new(self, url: str, name: str, page: SourcePage, known: Sequence[ReportRow]) -> bool:
+        """Return whether the page did not link an address while it linked the report `name`.
+
+        `known` are the reports of this name. They are not missing yet where such a link came in place of their own; as
+        long as that is so, and the page has linked them no more, the link counts as new.
+        """
+        led = page.before and (page.before.chosen or {}).get(name)
+        if page.before and (led or any(report.misses for report in known)):
+            return url not in page.before.addresses
         return True
 
     def _is_over(self) -> bool:
@@ -375,6 +395,9 @@ class SourcePoll:
         If this is the report's address of the last poll, the report is noted as missing. If the page links a new
         address, only that link may be wrong; so the report is also fetched from its last address.
         """
+        if known and known.key in self.renamed:
+            self.faults.append(str(gone))
+            return
         if known and place.url == known.url:
             self._note_missing(known, gone)
             return

@@ -103,6 +103,74 @@ def test_a_revised_report_is_the_next_version_of_its_period(
     assert {(entry["list"], entry["kind"]) for entry in watch.log} == {("section-2", "corrected")}
 
 
+OTHERWISE = {
+    "another format": '<a href="/participating060325.csv">a list</a>',
+    "an archive": '<a href="/participating060325.zip">a list</a>',
+    "another name": '<a href="/partners060325.xlsx">a list</a>',
+    "without a name": '<a href="/media/12/download?inline">Participating as of June 3</a>',
+    "inside another address": '<a href="/viewer?src=%2Fparticipating060325.xlsx&inline=1">a list</a>',
+}
+
+
+@pytest.mark.parametrize("gone", [True, False])
+@pytest.mark.parametrize("way", OTHERWISE)
+def test_a_file_that_is_linked_otherwise_now_was_not_taken_down(
+    publisher: Publisher, watch: Watch, way: str, *, gone: bool
+) -> None:
+    """A fault says so at each poll, also where the file is no longer at its last address."""
+    file(publisher, "participating060225.xlsx", ROWS)
+    link(publisher, "participating060225.xlsx")
+    watch.poll("ice-287g")
+    page = linking("/participating060225.xlsx", "/pending.xlsx")
+    put(publisher, AGREEMENTS, page.replace(b'<a href="/participating060225.xlsx">a list</a>', OTHERWISE[way].encode()),
+        HTML_TYPE)  # fmt: skip
+    if gone:
+        publisher.withdraw("/participating060225.xlsx")
+    for _ in range(4):
+        faults = watch.poll("ice-287g").polled.faults
+        assert "no link matches the report 'participating'" in faults[0]
+    assert watch.told == []
+    put(publisher, AGREEMENTS, linking("/pending.xlsx"), HTML_TYPE)  # and now nothing leads to it
+    for _ in range(4):
+        watch.poll("ice-287g")
+    assert watch.told == [("participating", None, "withdrawn")]
+
+
+@pytest.mark.parametrize("other", ['<a href="/participating">Participating</a>', '<a href="/facts.csv">Facts</a>'])
+def test_a_link_that_was_there_before_does_not_stand_for_a_file(publisher: Publisher, watch: Watch, other: str) -> None:
+    """The page had it beside the file's own: the list was taken down."""
+    file(publisher, "participating060225.xlsx", ROWS)
+    put(publisher, "/pending.xlsx", sheet(NONE_PENDING, PENDING_COLUMNS))
+    for links in (("/participating060225.xlsx", "/pending.xlsx"), *[("/pending.xlsx",)] * 4):
+        page = linking(*links).replace(b"<ul>", f"<ul><li>{other}</li>".encode())
+        put(publisher, AGREEMENTS, page, HTML_TYPE)
+        watch.poll("ice-287g")
+    assert watch.told == [("participating", None, "withdrawn")]
+
+
+@pytest.mark.parametrize(
+    "button",
+    [
+        "<button onclick=\"location.href='{}'\">a list</button>",
+        "<a href='#' onclick=\"window.open('{}', '_blank'); return false\">a list</a>",
+        "<span role=link data-href='{}'>a list</span>",
+        "<form action='{}'><button>a list</button></form>",
+    ],
+)
+def test_a_file_behind_a_button_is_asked_for(publisher: Publisher, watch: Watch, button: str) -> None:
+    """It is the next version of the list, as if it were linked."""
+    file(publisher, "participating060225.xlsx", ROWS)
+    link(publisher, "participating060225.xlsx")
+    watch.poll("ice-287g")
+    file(publisher, "participating060325.xlsx", NEXT)
+    page = linking("/participating060225.xlsx", "/pending.xlsx")
+    behind = button.format("/participating060325.xlsx").encode()
+    put(publisher, AGREEMENTS, page.replace(b'<a href="/participating060225.xlsx">a list</a>', behind), HTML_TYPE)
+    for _ in range(2):
+        assert watch.poll("ice-287g").polled.faults == ()
+    assert [kind for _, _, kind in watch.told] == ["removed", "removed"]
+
+
 def stubborn(content: Callable[[], bytes], content_type: str) -> Page:
     """A page that answers 304 to everyone who was there before, whatever has changed."""
 

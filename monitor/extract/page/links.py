@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from monitor.extract.page.tree import INLINE_TAGS, UNSEEN_TAGS, controls, is_hidden, is_struck, page_source
-from monitor.extract.values import folded
+from monitor.extract.values import folded, unwrapped
 from monitor.model import Link, PageReading
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ MAX_RAW_ADDRESSES = 20_000
 MAX_REFRESH_SECONDS = 30
 # The part of an address that often tells one visit from another, and not one document from another.
 QUERY = re.compile(r"\?[^#]*|;jsessionid=[^?#/]*", re.IGNORECASE)
+# An address of a file behind a button or a line of a table, which a script opens.
+ADDRESS_ATTRIBUTES = ("data-href", "data-url", "data-link", "data-file", "data-download", "formaction")
+FILE_PATH = re.compile(r"[^?#'\"]+\.(?:pdf|xls[xmb]?|csv|ods|zip|docx?)(?:[?#].*)?", re.IGNORECASE)
+QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 # The content of <meta http-equiv="refresh">: seconds, and the address.
 REFRESH = re.compile(r"\s*(\d+)[\d.]*\s*[;,\s]\s*(?:url\s*=\s*)?([\"']?)(?P<address>.+?)\2\s*", re.IGNORECASE)
 
@@ -50,8 +54,9 @@ def page_links(content: bytes, base_url: str, *, charset: str | None = None) -> 
     - `base_url`: the address of the page.
     - `charset`: the encoding that the server named, or None.
 
-    Each address comes once, with the first text of it that is not empty. At most `MAX_LINKS` are returned, and none for
-    bytes that are no web page.
+    Each address comes once, with the first text of it that is not empty; it is the one that is meant where a mail
+    filter has wrapped it. After the links come the files behind buttons, without a text. At most `MAX_LINKS` are
+    returned, and none for bytes that are no web page.
     """
     return _links(_parsed(content, charset), base_url)
 
@@ -64,8 +69,8 @@ def _base(page: _Content, url: str) -> str:
 def _links(page: _Content, url: str) -> tuple[Link, ...]:
     base = _base(page, url)
     texts: dict[str, str] = {}
-    for address, text in page.links.items():
-        there = _absolute(base, address)
+    for address, text in (*page.links.items(), *((address, "") for address in page.behind)):
+        there = _absolute(base, unwrapped(address))
         if there and (there in texts or len(texts) < MAX_LINKS):
             texts[there] = texts.get(there) or text
     return tuple(Link(url=there, text=text) for there, text in texts.items())
@@ -113,12 +118,14 @@ class _Content:
 
     - `text`: the visible text, in pieces.
     - `links`: the text of each link, keyed by the address as written.
+    - `behind`: the addresses of files behind buttons, as written.
     - `base`: the address from which the page says that relative addresses start; "" if it says none.
     - `sends_to`: the address, as written, to which the page forwards its reader; "" if it does not.
     """
 
     text: list[str]
     links: dict[str, str]
+    behind: list[str]
     base: str
     sends_to: str
 
@@ -136,6 +143,7 @@ class _Target:
     def __init__(self) -> None:
         self._text: list[str] = []
         self._links: dict[str, str] = {}
+        self._behind: list[str] = []
         self._base = ""
         self._sends_to = ""
         self._unfolded: set[str] = set()  # ids of parts of the page that a button before unfolds
@@ -161,6 +169,8 @@ class _Target:
             self._text.append(" ")
         if tag in {"a", "area"}:
             self._open(attributes.get("href"))
+        if attributes and len(self._behind) < MAX_LINKS:
+            self._behind.extend(_behind(tag, attributes))
 
     def end(self, tag: str) -> None:
         """Handle the end of an element; if it is a link, its text is complete."""
@@ -178,7 +188,9 @@ class _Target:
     def close(self) -> _Content:
         """Handle the end of the page, and return all that was collected from it."""
         self._open(None)
-        return _Content(text=self._text, links=self._links, base=self._base, sends_to=self._sends_to)
+        return _Content(
+            text=self._text, links=self._links, behind=self._behind, base=self._base, sends_to=self._sends_to
+        )
 
     def _open(self, address: str | None) -> None:
         """End the current link, if there is one, and begin another unless `address` is None."""
@@ -187,6 +199,14 @@ class _Target:
             self._links[self._address] = self._links.get(self._address) or text
         self._address = _clean(address) if address is not None else None
         self._begin = len(self._text)
+
+
+def _behind(tag: str, attributes: Mapping[str, str]) -> list[str]:
+    """Return the addresses of the files that a script or a form opens when a reader clicks an element."""
+    told = [attributes.get(name, "") for name in ADDRESS_ATTRIBUTES]
+    told += [attributes.get("action", "")] if tag == "form" else []
+    told += [one or other for one, other in QUOTED.findall(attributes.get("onclick", ""))]
+    return [address for each in told if FILE_PATH.fullmatch(address := _clean(each))]
 
 
 def _refresh(content: str) -> str:

@@ -116,9 +116,12 @@ def has_end(content: bytes) -> bool:
 
 
 def controls(attributes: Mapping[str, str]) -> set[str]:
-    """Return the ids of the parts of the page that an element, given by its attributes, folds and unfolds."""
-    told = " ".join(attributes.get(name, "") for name in UNFOLDING_ATTRIBUTES)
-    return {word.lstrip("#") for word in told.split()}
+    """Return the ids of the parts of the page that an element, given by its attributes, folds and unfolds.
+
+    An attribute may name several. Scripts also find one whose id has blanks in it, like `New York`.
+    """
+    told = [value for name in UNFOLDING_ATTRIBUTES if (value := attributes.get(name, "").strip())]
+    return {word.lstrip("#") for value in told for word in (value, *value.split())}
 
 
 def is_hidden(tag: object, attributes: Mapping[str, str], *, unfolded: Collection[str] = ()) -> bool:

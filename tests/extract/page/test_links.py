@@ -63,6 +63,29 @@ def test_links_in_scripts_and_comments_do_not_count() -> None:
     assert urls("<script>'<a href=/a>'</script><!-- <a href=/b>b</a> --><textarea><a href=/c></textarea>") == []
 
 
+@pytest.mark.parametrize(
+    ("markup", "found"),
+    [
+        ("<button onclick=\"location.href='/a.xlsx'\">x</button>", ["/a.xlsx"]),
+        ("<a href=/b>b</a><tr data-href='/a.pdf?v=1'>", ["/b", "/a.pdf?v=1"]),
+        ("<form action=/a.csv><button formaction=/c.zip>x</button></form>", ["/a.csv", "/c.zip"]),
+        ("<button onclick=\"show('files', 'a')\">x</button><form action=/search><a data-url=/share>s</a>", []),
+        ("<a href='https://gcc02.safelinks.protection.outlook.com/?url=https%3A%2F%2Fwww.ice.gov%2Fa.xlsx&data=7'>x</a>",
+         ["/a.xlsx"]),
+        ("<a href='https://urldefense.com/v3/__https://www.ice.gov/a.xlsx__;!!x'>x</a>", ["/a.xlsx"]),
+    ],
+)  # fmt: skip
+def test_a_file_behind_a_button_or_in_a_wrapped_link(markup: str, found: list[str]) -> None:
+    """The address is the one that a reader comes to; scripts and forms without a file are no links."""
+    assert urls(markup) == [f"https://www.ice.gov{path}" for path in found]
+
+
+def test_a_file_behind_a_button_makes_no_other_page() -> None:
+    """Such an attribute may have what is new at each visit."""
+    pages = [f"<p>Cook County</p><div data-url='/{number}.pdf'></div>".encode() for number in (1, 2)]
+    assert page_meaning(pages[0]) == page_meaning(pages[1])
+
+
 def test_number_of_links_is_bounded() -> None:
     """Five thousand links are kept of a page, the first ones."""
     page = "".join(f"<a href=/{number}>x</a>" for number in range(30_000))
