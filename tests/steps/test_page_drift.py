@@ -86,6 +86,13 @@ SAME = {
     "the number of items behind bold lines": (
         page(items(LEFT)).replace("<h2>", "<p><b>").replace("</h2>", " (5)</b></p>")
     ),
+    "the number of items after a dash": page(items(LEFT)).replace("</h2>", " \u2013 15</h2>"),
+    "the number of items after a colon": page(items(LEFT)).replace("</h2>", ": 15 listed</h2>"),
+    "headings as items": page("".join(("<ul>", *(f"<li><h3>{name}</h3></li>" for name in LEFT), "</ul>"))),
+    "cards": page(
+        "".join(("<ul>", *(f"<li><div><div><h4><a href=/x>{name}</a></h4></div></div>" for name in LEFT), "</ul>"))
+    ),
+    "badges before names": page(items(tuple(f"<strong>NEW:</strong> {name}" for name in LEFT))),
     "badges": page(items(tuple(f"{name} <span class=usa-tag>NEW</span>" for name in LEFT))),
     "bold badges": page(items((*LEFT[:9], *(f"{name}<b> New!</b>" for name in LEFT[9:])))),
     "the day of a change": page(items((*LEFT, "Last updated: October 31, 2025"))),
@@ -330,6 +337,16 @@ SAME_BY_STATES = {
     "links after the list": by_states(LEFT_BLOCKS, after="<ul><li><a href=/c>Contact us</a></li></ul>"),
     "the number of items behind a state": by_states(LEFT_BLOCKS).replace("<h2>California", "<h2>California (8)"),
     "the number of items behind all headings": re.sub(r"</h([23])>", r" (12)</h\1>", by_states(LEFT_BLOCKS)),
+    "the number of items after a dash": re.sub(r"</h2>", " - 6 places</h2>", by_states(LEFT_BLOCKS)),
+    "the number of items after a colon": re.sub(r"</h([23])>", r": 12</h\1>", by_states(LEFT_BLOCKS)),
+    "unfolded by an id with blanks": re.sub(
+        r"<h2>(.*?)</h2>(.*?)</div>",
+        r"<h2><button aria-controls='\1'>\1</button></h2><div id='\1' hidden>\2</div></div>",
+        by_states(LEFT_BLOCKS),
+        flags=re.DOTALL,
+    ),
+    "a hidden copy": by_states(LEFT_BLOCKS, after=f"<div hidden>{items(('Marin County', 'Napa County'))}</div>"),
+    "states in cards": re.sub("<div><h2>(.*?)</h2>", r"<ul><li><h2>\1</h2></li></ul><div>", by_states(LEFT_BLOCKS)),
     "numbers that differ": in_block("New York", "<h3>Cities", "<h3>Cities [1]").replace("Oregon<", "Oregon (1,006)<"),
     "regions": by_states(LEFT_BLOCKS[:3], after=f"<h1>East</h1>{''.join(block(*each) for each in LEFT_BLOCKS[3:])}"),
 }
@@ -345,10 +362,18 @@ def test_the_same_list_by_states_in_another_way_is_the_same(come_by_states: Call
 def test_numbers_that_tell_headings_apart_stay(monitor: Commands, tmp_path: Path) -> None:
     """Two states may not get one name; nor does a year count items."""
     report = Published(monitor=monitor, folder=tmp_path, source="dhs-sanctuary", suffix="html")
-    titles = ("Region (1)", "Region (2)", "Texas (2025)")
+    titles = ("Region (1)", "Region (2)", "Area - 7", "Area - 8", "Texas (2025)")
     stood(report, by_states([(title, ("Kern",), ("Dallas",)) for title in titles]).encode())
     listed = monitor("list", "dhs-sanctuary", "cities", "--json").rows
-    assert sorted(row["fields"]["state"] for row in listed) == list(titles)
+    assert sorted(row["fields"]["state"] for row in listed) == sorted(titles)
+
+
+def test_a_number_that_ends_one_heading_alone_stays(monitor: Commands, tmp_path: Path) -> None:
+    """It may be a part of its name."""
+    report = Published(monitor=monitor, folder=tmp_path, source="dhs-sanctuary", suffix="html")
+    stood(report, by_states([("Texas", ("Bee",), ("Dallas",)), ("Region - 4", ("Kern",), ("Davis",))]).encode())
+    listed = monitor("list", "dhs-sanctuary", "cities", "--json").rows
+    assert sorted(row["fields"]["state"] for row in listed) == ["Region - 4", "Texas"]
 
 
 @pytest.mark.parametrize("name", ["New", "Village of New", "Updated Springs", "Newark <b>Old</b>"])
@@ -364,6 +389,8 @@ HELD_BY_STATES = {
     "another heading for some cities": in_block("Illinois", "<h3>Cities", "<h3>Municipalities"),
     "another line for all states": by_states(LEFT_BLOCKS).replace(LINE, "Declared itself a sanctuary state"),
     "another line for one state": in_block("Illinois", LINE, "By the TRUST Act"),
+    "a part that is hidden": in_block("New York", "</h2>", "</h2><div style='display:none'>"),
+    "items that are hidden, one by one": re.sub("<li>(Marin|Napa)", r"<li style='display:none'>\1", by_states()),
     "struck out": in_block("California", "<li>Oakland</li>", "<li><del>Oakland</del></li>"),
     "text and items after the list": by_states(LEFT_BLOCKS, after=f"<p>Topics</p>{items(('Law', 'Borders'))}"),
     "removed, a state that is listed": by_states(

@@ -64,11 +64,13 @@ class Flow:
 
     - `tables`: each table, with the number of blocks before it.
     - `struck`: the texts that are struck out, each with its element; they are in no block.
+    - `hidden`: the elements that a reader of the page does not see, without scripts and the like.
     """
 
     blocks: tuple[Block, ...]
     tables: tuple[tuple[Element, int], ...]
     struck: tuple[tuple[str, Element], ...] = ()
+    hidden: tuple[Element, ...] = ()
 
 
 def flow(root: Element, *, unfolded: Collection[str] = ()) -> Flow:
@@ -81,6 +83,7 @@ def flow(root: Element, *, unfolded: Collection[str] = ()) -> Flow:
     # In a part of a page, only what it holds itself is known.
     own = (controls(element.attrib) for element in root.iter(etree.Element) if element.attrib)
     unfolded = {*unfolded, *(name for names in own for name in names)}
+    hidden: list[Element] = []
     skipped = None  # the element whose end comes next, because nothing in it is read
     for event, element in events:
         if event == "start" and is_struck(element.tag, element.attrib):
@@ -90,6 +93,8 @@ def flow(root: Element, *, unfolded: Collection[str] = ()) -> Flow:
         elif event == "start" and is_unseen(element, unfolded):
             skipped = element
             events.skip_subtree()
+            if element.tag not in UNSEEN_TAGS and element.tag != "sup":
+                hidden.append(element)
         elif event == "start":
             walker.start(element)
         elif event == "end" and element is not skipped:
@@ -98,7 +103,7 @@ def flow(root: Element, *, unfolded: Collection[str] = ()) -> Flow:
             walker.add(element.tail)
     walker.flush()
     struck = tuple(each for each in walker.struck if each[0])
-    return Flow(blocks=tuple(walker.blocks), tables=tuple(walker.tables), struck=struck)
+    return Flow(blocks=tuple(walker.blocks), tables=tuple(walker.tables), struck=struck, hidden=tuple(hidden))
 
 
 def joined(blocks: Iterable[Block]) -> list[Block]:

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
-from monitor.extract.page.flow import FOLDER_LEVEL
+from monitor.extract.page.flow import FOLDER_LEVEL, HEADING_LEVELS
 from monitor.extract.values import BULLET_MARK, folded
 from monitor.model import Locator, PassedOverKind, Record, RecordList
 
@@ -36,9 +36,11 @@ UPDATED = re.compile(
     r"\b(?:19|20)?\d\d\W*",
     re.IGNORECASE,
 )
+MIN_ITEMS = 2  # of a list whose items are headings
 BADGES = frozenset({"new", "updated"})  # words that a page shows beside an item for some time
-# The number of items behind a heading.
-ITEM_COUNT = re.compile(r"(?<=\w)\s*[(\[]\d{1,3}(?:,\d{3})*[)\]]$")
+# The number of items behind a heading: `(12)`, `[12 counties]`, ` - 12 jurisdictions`, `: 12`.
+_COUNT = r"\d{1,3}(?:,\d{3})*(?: [a-z]{3,}){0,2}"
+ITEM_COUNT = re.compile(rf"(?<=\w)(?:\s*[(\[]{_COUNT}[)\]]|(?:\s+[-\u2013\u2014]|:)\s*{_COUNT})$", re.IGNORECASE)
 # A line of prose: no line of a list of names has a digit or 120 characters.
 PROSE = re.compile(r"\d|.{120}")
 # The words of a heading over what is no longer in a list.
@@ -75,7 +77,8 @@ def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list
     even if the page does not mark it as one.
     """
     result: list[Section] = []
-    for block in blocks:
+    known: dict[Element, bool] = {}
+    for block in (_as_item(block, titles, known) for block in blocks):
         heading = _heading(block, titles)
         if heading:
             title, level, rest = heading
@@ -86,18 +89,44 @@ def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list
     return _without_counts(result, titles)
 
 
+def _as_item(block: Block, titles: Sequence[re.Pattern[str]], known: dict[Element, bool]) -> Block:
+    """Return a block as an item of a list if it is a heading in a list in each item of which stands a heading alone.
+
+    Content systems mark up the names in cards and collections so. `titles` are the patterns of the headings in the
+    configuration; what these match stays a heading. `known` says of lists whether they are such; it is added to.
+    """
+    if block.level is None or block.owner.tag == "button" or _is_described(title_of(block.text), titles):
+        return block
+    item = next((each for each in block.owner.iterancestors() if each.tag == "li"), None)
+    around = item.getparent() if item is not None else None
+    if item is None or around is None:
+        return block
+    if around not in known:
+        beside = [each for each in around if each.tag == "li"]
+        known[around] = len(beside) >= MIN_ITEMS and all(map(_is_heading_alone, beside))
+    return replace(block, level=None, item=True, owner=item) if known[around] else block
+
+
+def _is_heading_alone(item: Element) -> bool:
+    """Return whether the whole text of a list item is one heading."""
+    heading = next(item.iter(*HEADING_LEVELS), None)
+    return heading is not None and folded("".join(heading.itertext())) == folded("".join(item.itertext()))
+
+
 def _without_counts(page: list[Section], titles: Sequence[re.Pattern[str]]) -> list[Section]:
     """Return the sections without the number of items behind their headings: `Counties (12)`, `California (53)`.
 
-    The number stays where it tells headings apart, as in `Region (1)` and `Region (2)`. `titles` are the patterns of
-    the headings in the configuration: what these match stays, too, and may come again in each group without its number.
+    The number stays where it tells headings apart, as in `Region (1)` and `Region (2)`, and where a single heading ends
+    in a number without brackets. `titles` are the patterns of the headings in the configuration: what these match
+    stays, too, and may come again in each group without its number.
     """
     shorter = [ITEM_COUNT.sub("", section.title) for section in page]
+    several = sum(title != section.title for section, title in zip(page, shorter, strict=True)) > 1
     return [
         replace(section, title=title)
         if title != section.title
         and not _is_described(section.title, titles)
-        and (_is_described(title, titles) or shorter.count(title) == 1)
+        and (_is_described(title, titles) or (shorter.count(title) == 1 and (section.title[-1] in ")]" or several)))
         else section
         for section, title in zip(page, shorter, strict=True)
     ]
@@ -345,11 +374,14 @@ def _entries(section: Section, name: str, account: Account) -> Iterator[Entry]:
 
 
 def _without_badge(text: str, item: Element) -> str:
-    """Return the text of a list item without the word `New` at its end, if that is in an element of its own."""
-    name, _, said = text.rpartition(" ")
-    if not name or said.casefold().strip("!()[]") not in BADGES:
-        return text
-    return name if any(folded("".join(each.itertext())) == said for each in item.iter()) else text
+    """Return the text of a list item without the word `New` at its end or beginning, if that is in its own element."""
+    before, _, last = text.rpartition(" ")
+    first, _, after = text.partition(" ")
+    for name, said in ((before, last), (after, first)):
+        is_badge = name and said.casefold().strip("!()[]:") in BADGES
+        if is_badge and any(folded("".join(each.itertext())) == said for each in item.iter()):
+            return name
+    return text
 
 
 def _own_blocks(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
+from monitor.extract.account import MAX_PASSED_TEXTS
 from monitor.extract.page.tree import has_end
 from monitor.extract.values import folded
 from monitor.model import PassedOverKind
@@ -38,6 +39,7 @@ SHOWN_PART = re.compile(
 MAX_STATEMENT_CHARACTERS = 120  # of a text that says it
 MAX_NUMBER_CHARACTERS = 4  # of the number of a page
 ENTRY_TAGS = frozenset({"li", "dd", "tr"})  # elements that hold one entry of a list or table
+MIN_HIDDEN_ENTRIES = 2  # on a page: a single one is rather taken off the list than folded away
 MAX_STRUCK = 50  # struck-out texts that are accounted for one by one
 MAX_TRIED = 40  # items of a section that are looked up as places
 MIN_ITEMS = 2  # a section with fewer items between described lists is no reason to hold a page that always had it
@@ -67,6 +69,11 @@ def account_for_page(
     if part := next(filter(None, (_shown_part(block.text) for block in page.blocks)), None):
         message = f"the page says that it shows only a part of its list: {part!r}"
         account.pass_over(PassedOverKind.PAGER, "shown part", message=message, holds=True)
+    entries = chain.from_iterable(element.iter(*ENTRY_TAGS, "p") for element in page.hidden)
+    hidden = [folded("".join(islice(each.itertext(), 10))) for each in islice(entries, MAX_PASSED_TEXTS)]
+    if len(hidden) >= MIN_HIDDEN_ENTRIES:
+        message = "they are on the page, but hidden; is there a part that a reader unfolds?"
+        account.pass_over(PassedOverKind.ITEMS, "hidden", hidden, message=message)
     for text, element in page.struck[:MAX_STRUCK]:
         entry = _is_entry(element) or _look_like_records([text], lists)
         account.pass_over(PassedOverKind.STRUCK, text, [text], message=f"{text[:80]!r} is struck out", holds=entry)
