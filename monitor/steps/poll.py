@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -36,6 +37,7 @@ MAX_NEW_REPORTS = 100  # reports of a series that one poll takes for the first t
 MAX_SECONDS = 600.0  # after which a poll asks for nothing more: the rest is asked by the next poll
 TOO_MANY_REQUESTS = 429  # the status that is about the number of requests, and not about the file that was asked for
 MAX_LINKS_NAMED = 5  # links that no report matches which a message names
+MAX_STALE = timedelta(days=1)  # after which an old version that came again counts, however often it came before
 MIN_MISSES = 3  # polls in a row that must find a report gone before it counts as taken down
 
 
@@ -474,8 +476,9 @@ class SourcePoll:
         """Return whether the server sent an old version of a report again, and it should not count yet.
 
         Several servers may answer for one address, and one of them may still have an old file. So an old version counts
-        only when two polls in a row find it; a note says so each time. If the latest version is held or rejected, the
-        old one counts at once.
+        only when two polls in a row find it; a note says so each time. A report that has come back to it before goes
+        back and forth: then all polls of two hours must find it, the next time those of four hours, up to a day. If the
+        latest version is held or rejected, the old one counts at once.
         """
         store = self.context.store
         latest = versions.latest_version(store, report.id)
@@ -486,17 +489,20 @@ class SourcePoll:
             and latest.memento is None
             and latest.status in {VersionStatus.KEPT, VersionStatus.RECORDED}
         )
-        number = versions.number_of(store, report.id, digest) if may_be_stale else None
-        if number is None:
+        numbers = versions.numbers_of(store, report.id, digest) if may_be_stale else []
+        if not numbers:
             versions.forget_stale(store, report.id)
             return False
-        if versions.note_stale(store, report, digest=digest, at=self.at):
+        since = versions.note_stale(store, report, digest=digest, at=self.at)
+        wait = _stale_wait(len(numbers))
+        if since is None or self.started - moment(since) < wait:
+            hours = f"all polls of {wait / timedelta(hours=1):.0f} hours find" if wait else "the next poll finds"
             self.notes.append(
-                f"{report.key}: version {number} came again, byte for byte; it counts if the next poll finds it too"
+                f"{report.key}: version {numbers[-1]} came again, byte for byte; it counts if {hours} it too"
             )
             return True
         versions.forget_stale(store, report.id)
-        self.notes.append(f"{report.key}: back to version {number}, byte for byte")
+        self.notes.append(f"{report.key}: back to version {numbers[-1]}, byte for byte")
         return False
 
     def _note_missing(self, report: ReportRow, gone: GoneError) -> None:
@@ -532,6 +538,11 @@ class SourcePoll:
         was_seen = version and (version.memento is None or versions.address(store, report.url))
         if version and (was_seen or kind == AmendmentKind.RESTORED):  # else only a web archive ever saw it
             self.turned.append(note_withdrawal(self.context, version, kind=kind, now=self.started))
+
+
+def _stale_wait(times: int) -> timedelta:
+    """Return how long polls must find an old version that came again; `times` is how often it was a version so far."""
+    return min(timedelta(hours=2 ** min(times - 1, 10)), MAX_STALE) if times > 1 else timedelta()
 
 
 def _others(page: SourcePage) -> str:

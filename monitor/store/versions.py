@@ -168,32 +168,30 @@ def version_at(store: Store, report_id: int, *, digest: str, at: str) -> Version
     return version_row(row) if row else None
 
 
-def number_of(store: Store, report_id: int, digest: str) -> int | None:
-    """Return the number of the latest version of a report that has this content hash (`digest`), or None."""
-    row = store.one(
-        """
-        SELECT number FROM version_details WHERE +report_id = :report AND digest = :digest
-        ORDER BY number DESC LIMIT 1
-        """,
+def numbers_of(store: Store, report_id: int, digest: str) -> list[int]:
+    """Return the numbers of the versions of a report that have this content hash (`digest`), in order."""
+    rows = store.all(
+        "SELECT number FROM version_details WHERE +report_id = :report AND digest = :digest ORDER BY number",
         {"report": report_id, "digest": digest},
     )
-    return row["number"] if row else None
+    return [row["number"] for row in rows]
 
 
-def note_stale(store: Store, report: ReportRow, *, digest: str, at: str) -> bool:
-    """Note that a poll found an old version of a report again; return True if the poll before did not find the same.
+def note_stale(store: Store, report: ReportRow, *, digest: str, at: str) -> str | None:
+    """Note that a poll found an old version of a report again; return since when all polls have found the same.
 
-    `digest` is the content hash of the old version.
+    Return None if the poll before did not find it. `digest` is the content hash of the old version.
     """
-    row = store.one("SELECT digest FROM stale_copies WHERE report_id = :report", {"report": report.id})
+    row = store.one("SELECT digest, seen_at FROM stale_copies WHERE report_id = :report", {"report": report.id})
+    since = row["seen_at"] if row and row["digest"] == digest else None
     store.write(
         """
         INSERT INTO stale_copies (report_id, digest, seen_at) VALUES (:report, :digest, :at)
         ON CONFLICT (report_id) DO UPDATE SET digest = excluded.digest, seen_at = excluded.seen_at
         """,
-        {"report": report.id, "digest": digest, "at": at},
+        {"report": report.id, "digest": digest, "at": since or at},
     )
-    return row is None or row["digest"] != digest
+    return since
 
 
 def forget_stale(store: Store, report_id: int) -> None:

@@ -260,6 +260,20 @@ def test_a_return_that_lasts_is_told_by_the_second_poll_that_finds_it(publisher:
     assert [kind for _, _, kind in watch.told] == ["removed", "added"]
 
 
+def test_a_page_that_goes_back_and_forth_tells_it_ever_more_rarely(publisher: Publisher, watch: Watch) -> None:
+    """Old and new in runs of two and three, as a server behind a balancer answers by chance; what lasts is told."""
+    for skipped in (0, 1, *[0, 0, 1, 1, 1] * 8):
+        put(publisher, DOJ, pages.doj(START, states=pages.DOJ_STATES[skipped:]), HTML_TYPE)
+        watch.poll("doj-sanctuary")
+    assert [kind for _, _, kind in watch.told] == ["removed", "added", "removed"]
+    put(publisher, DOJ, pages.doj(START), HTML_TYPE)
+    for told in (3, 3, 4):
+        done = watch.poll("doj-sanctuary", after=HOUR)
+        assert len(watch.told) == told
+        if told == 3:
+            assert "it counts if all polls of 2 hours find it too" in done.polled.notes[0]
+
+
 def test_last_months_file_that_is_linked_for_one_poll_is_not_told(publisher: Publisher, watch: Watch) -> None:
     """A slip of the publisher's: the link leads back, and is mended."""
     file(publisher, "participating060225.xlsx", ROWS)

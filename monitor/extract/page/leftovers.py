@@ -69,11 +69,13 @@ def account_for_page(
     if part := next(filter(None, (_shown_part(block.text) for block in page.blocks)), None):
         message = f"the page says that it shows only a part of its list: {part!r}"
         account.pass_over(PassedOverKind.PAGER, "shown part", message=message, holds=True)
-    entries = chain.from_iterable(element.iter(*ENTRY_TAGS, "p") for element in page.hidden)
-    hidden = [folded("".join(islice(each.itertext(), 10))) for each in islice(entries, MAX_PASSED_TEXTS)]
-    if len(hidden) >= MIN_HIDDEN_ENTRIES:
+    hidden = chain.from_iterable(element.iter(*ENTRY_TAGS, "p") for element in page.hidden)
+    entries = list(islice(hidden, MAX_PASSED_TEXTS))
+    if len(entries) >= MIN_HIDDEN_ENTRIES:
         message = "they are on the page, but hidden; is there a part that a reader unfolds?"
-        account.pass_over(PassedOverKind.ITEMS, "hidden", hidden, message=message)
+        cells = chain.from_iterable(each.iter("td", "th") if each.tag == "tr" else (each,) for each in entries)
+        texts = [folded("".join(islice(each.itertext(), 10))) for each in cells]
+        account.pass_over(PassedOverKind.ITEMS, "hidden", texts, message=message)
     for text, element in page.struck[:MAX_STRUCK]:
         entry = _is_entry(element) or _look_like_records([text], lists)
         account.pass_over(PassedOverKind.STRUCK, text, [text], message=f"{text[:80]!r} is struck out", holds=entry)
