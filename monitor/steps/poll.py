@@ -335,7 +335,12 @@ class SourcePoll:
             return False  # the page is another one altogether, or calls the file otherwise
         for report in known:
             if not report.withdrawn_at:
-                self._note_missing(report, GoneError(f"{self.source.page}", f"no longer links the report {name!r}"))
+                self._note_missing(
+                    report,
+                    GoneError(
+                        f"{self.source.page}", f"no longer links the report {name!r}; its file was not asked for"
+                    ),
+                )
         self.unlinked.update(report.key for report in known)
         return True
 
