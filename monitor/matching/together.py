@@ -8,19 +8,21 @@ Pure: what its functions return depends only on their arguments.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from monitor.matching.names import plain_value
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from monitor.config.lists import ListDescription
     from monitor.matching.match import Matching
     from monitor.model import Amendment, Record
 
     Key = tuple[str, ...]
+    Rest = tuple[object, ...]
 
 # What stands between several names in one cell or item.
 BETWEEN_NAMES = re.compile(r"[;,/|&+\n]|\band\b", re.IGNORECASE)
@@ -41,7 +43,9 @@ def put_together(matching: Matching, description: ListDescription) -> str | None
     matching: the paired, removed and added records of the two versions.
 
     That is so if a value in the key of the one record holds several names (`Berkeley, Oakland`), and with each of these
-    names alone it would be a record that only the other version has.
+    names alone it would be a record that only the other version has. It is also so if the words of its key are those of
+    several such records one after the other (`Portland, OR Salem, OR`), or begin with those of one such record and end
+    with the same word as that one (`Cook County Lake County`).
     """
     if not (matching.added or matching.removed or matching.repeated or matching.dropped):
         return None
@@ -62,7 +66,55 @@ def put_together(matching: Matching, description: ListDescription) -> str | None
                 keys = {(*key[:at], name, *key[at + 1 :]) for name in names}
                 if len(found := (keys & others.keys()) - one.keys()) > 1:
                     return how.format(count=len(found), name=value[:120])
+        alone = _by_first_word(others.keys() - one.keys())
+        for key in one.keys() - others.keys() if alone else ():
+            if count := max((_count_of_names(words, rest, alone) for rest, words in _views(key)), default=0):
+                values = (one[key].values[description.fields.index(field)] or "" for field in description.key)
+                return how.format(count=count, name=", ".join(values)[:120])
     return None
+
+
+def _views(key: Key) -> Iterator[tuple[Rest, Key]]:
+    """Yield the words of each value of a key, with what tells the rest of the key; at last the words of all values."""
+    for at, value in enumerate(key):
+        if any(key[:at] + key[at + 1 :]):
+            yield (at, *key[:at], *key[at + 1 :]), tuple(value.split())
+    yield (), tuple(" ".join(key).split())
+
+
+def _by_first_word(keys: Iterable[Key]) -> Mapping[tuple[Rest, str], set[Key]]:
+    """Return the words of keys as `_views` gives them, by the rest of the key and their first word."""
+    found: dict[tuple[Rest, str], set[Key]] = defaultdict(set)
+    for key in keys:
+        for rest, words in _views(key):
+            if words:
+                found[rest, words[0]].add(words)
+    return found
+
+
+def _count_of_names(words: Key, rest: Rest, alone: Mapping[tuple[Rest, str], set[Key]]) -> int:
+    """Return how many names stand one after the other in these words; 0 if they are one name.
+
+    rest: what tells the rest of the key. alone: the words of the names, as `_by_first_word` gives them.
+    """
+    left, count = words, 0
+    while left:
+        names = alone.get((rest, left[0]), ())
+        name = max(
+            (each for each in names if left[: len(each)] == each and len(each) < len(words)), key=len, default=()
+        )
+        count += bool(name)
+        if name and _is_another(left[len(name) :], name):
+            return count + 1
+        if not name and left[0] != "and":
+            return 0
+        left = left[max(len(name), 1) :]
+    return count if count > 1 else 0
+
+
+def _is_another(words: Key, name: Key) -> bool:
+    """Return whether words are probably a further name of the kind of `name`, as in `Cook County` and `Lake County`."""
+    return min(len(words), len(name)) > 1 and words[-1] == name[-1] and words.count(name[-1]) == 1
 
 
 def _by_key(records: Sequence[Record], description: ListDescription) -> Mapping[Key, Record]:

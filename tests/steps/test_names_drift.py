@@ -184,7 +184,7 @@ def test_a_name_with_such_a_word_is_a_name(come_by_states: Callable[[str], Told]
     assert (told.held, told.short) == ("", sorted([("added", name), *GONE_TOLD]))
 
 
-@pytest.mark.parametrize("between", [", ", "; ", " / ", " and ", " & ", " | "])
+@pytest.mark.parametrize("between", [", ", "; ", " / ", " and ", " & ", " | ", "<br>", " ", "</p><p>"])
 def test_cities_that_stand_together_in_one_item_are_held(come_by_states: Callable[[str], Told], between: str) -> None:
     """They are not removed, and there is no city of that name."""
     both = in_block("California", "<li>Berkeley</li>\n<li>Oakland</li>", f"<li>Berkeley{between}Oakland</li>")
@@ -201,6 +201,35 @@ def test_an_item_that_is_divided_is_held(monitor: Commands, tmp_path: Path) -> N
     told = report.come(by_states(LEFT_BLOCKS).encode())
     assert "one record, 'Berkeley and Oakland', would be 2" in told.held
     assert told.entries == []
+
+
+@pytest.mark.parametrize("between", [", ", "; ", " and ", "<br>", " ", " | "])
+@pytest.mark.parametrize(("first", "second"), [("Portland, OR", "Seattle, WA"), ("Boston, MA", "Newark, NJ")])
+def test_cities_that_stand_together_with_their_states_are_held(
+    monitor: Commands, tmp_path: Path, between: str, first: str, second: str
+) -> None:
+    """Only the last state is read as one, and the rest as the name."""
+    report = Published(monitor=monitor, folder=tmp_path, source="doj-sanctuary", suffix="html")
+    stood(report, page(items((*CITIES, "Waco, TX"))).encode(), page().encode())
+    others = tuple(city for city in CITIES if city not in {first, second})
+    told = report.come(page(items((*others, f"{first}{between}{second}"))).encode())
+    assert "cities: 2 records would stand in one" in told.held
+    assert told.entries == []
+
+
+@pytest.mark.parametrize("between", ["<br>", " ", ", ", " and "])
+def test_a_new_county_in_the_item_of_another_is_held(come_by_states: Callable[[str], Told], between: str) -> None:
+    """The one is not removed, and there is no county of that name."""
+    told = come_by_states(in_block("Illinois", "Cook County", f"Cook County{between}Lake County"))
+    assert "counties: 2 records would stand in one" in told.held
+    assert told.entries == []
+
+
+@pytest.mark.parametrize("name", ["Cook County Forest Preserve", "Cook and Lake County", "New Cook County"])
+def test_a_county_that_gets_a_longer_name_is_not_two(come_by_states: Callable[[str], Told], name: str) -> None:
+    """Nothing says that another county stands in it."""
+    told = come_by_states(in_block("Illinois", "Cook County", name))
+    assert told.held == ""
 
 
 @pytest.mark.parametrize("name", ["Berkeley and Albany", "Berkeley, Albany", "Berkeley Heights & Hills"])
