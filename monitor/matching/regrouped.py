@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # The groups whose values stand above the records, so that one lost line gives them to the group before.
 WRITTEN_ABOVE = frozenset({"title_row", "merged_cell", "heading"})
+MIN_RELISTED = 2  # records that went to another list together; a single one may have stood in the wrong list
 
 
 def regrouped(
@@ -48,6 +49,28 @@ def regrouped(
             if plain_value(now) not in old and plain_value(was) in new:
                 return f"{moved}, which is new; is that the title of a group?"
     return None
+
+
+def relisted(
+    removed: Sequence[Record], description: ListDescription, added: Sequence[Record], other: ListDescription
+) -> list[Record]:
+    """Return the removed records of one list that are added to another list of the same file; none if they are few.
+
+    A heading between the two lists was perhaps lost, so that the records below it are read into the other list.
+
+    removed, description: the records that one list would lose, and its description.
+    added, other: the records that the other list would gain, and its description.
+    """
+    key = description.key
+    if not key or set(key) != set(other.key):
+        return []
+
+    def key_of(record: Record, described: ListDescription) -> tuple[str, ...]:
+        return tuple(plain_value(record.values[described.fields.index(field)] or "") for field in key)
+
+    there = {key_of(record, other) for record in added}
+    found = [record for record in removed if key_of(record, description) in there]
+    return found if len(found) >= MIN_RELISTED else []
 
 
 def _changes(amendments: Sequence[Amendment], at: int) -> Iterator[tuple[str, str]]:

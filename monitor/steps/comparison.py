@@ -189,6 +189,7 @@ def reasons_to_hold(
             _without_key(change),
             _doubled(change),
             _other_list(store, source, version, change),
+            _in_another_list(source, change, changes),
             *_other_rows(change),
             passed_over.gone_but_there(change.amendments, before, reading.passed_over, change.description),
             *likeness.column_doubts(
@@ -307,6 +308,25 @@ def _other_list(store: Store, source: Source, version: VersionRow, change: ListC
     own = likeness.shared_records(new, change.description, known, change.description)
     other = likeness.other_list(own, _shares_of_others(store, source, version, change), count=len(new))
     return f"it holds the records of the list {other!r}" if other else None
+
+
+def _in_another_list(source: Source, change: ListChange, changes: Sequence[ListChange]) -> str | None:
+    """Return a sentence if records of a list would stand in another list of the same file now; else None.
+
+    - `changes`: how each list of the file differs from the one before it.
+
+    Lists between which records move, as the configuration says, do not count.
+    """
+    for other in changes:
+        if other is change or None in (change.previous, other.previous) or change.across or other.across:
+            continue
+        if any((move.from_list, move.to) == (change.name, other.name) for move in source.moves):
+            continue
+        found = regrouped.relisted(change.matching.removed, change.description, other.matching.added, other.description)
+        if found:
+            name = ", ".join(filter(None, found[0].values))[:80]
+            return f"{len(found)} records, like {name!r}, would stand in {other.name} now; was a heading lost?"
+    return None
 
 
 def _shares_of_others(store: Store, source: Source, version: VersionRow, change: ListChange) -> dict[str, float]:

@@ -92,6 +92,8 @@ SAME = {
     "cards": page(
         "".join(("<ul>", *(f"<li><div><div><h4><a href=/x>{name}</a></h4></div></div>" for name in LEFT), "</ul>"))
     ),
+    "letters as headings": page("".join(f"<h3>{name[0]}</h3>{items((name,))}" for name in LEFT)),
+    "ranges of letters as headings": page(f"<h3>A\u2013H</h3>{items(LEFT[:8])}<h3>J to S</h3>{items(LEFT[8:])}"),
     "badges before names": page(items(tuple(f"<strong>NEW:</strong> {name}" for name in LEFT))),
     "badges": page(items(tuple(f"{name} <span class=usa-tag>NEW</span>" for name in LEFT))),
     "bold badges": page(items((*LEFT[:9], *(f"{name}<b> New!</b>" for name in LEFT[9:])))),
@@ -172,7 +174,6 @@ HELD = {
     "another heading over the rest": page(f"{items(LEFT[:8])}<h2>More cities</h2>{items(LEFT[8:])}"),
     "another heading over one": page(items(LEFT[:-1]), after=f"<h2>Also</h2>{items(LEFT[-1:])}"),
     "a numbered heading": page(f"{items(LEFT[:8])}<h2>Cities (2 of 2)</h2>{items(LEFT[8:])}"),
-    "letters over parts": page(f"<h3>A-M</h3>{items(LEFT[:8])}<h3>N-Z</h3>{items(LEFT[8:])}"),
     "the last one in a paragraph": page(f"{items(LEFT[:-1])}<p>{LEFT[-1]}</p>"),
     "the last two in lines": page(f"{items(LEFT[:-2])}<p>{'<br>'.join(LEFT[-2:])}</p>"),
     "the first one in a paragraph": page(f"<p>{LEFT[0]}</p>{items(LEFT[1:])}"),
@@ -384,6 +385,7 @@ def test_a_city_with_such_a_word_is_told_as_it_is_called(come_by_states: Callabl
 
 
 HELD_BY_STATES = {
+    "a heading that is gone, so that cities stand among counties": in_block("Illinois", "<h3>Cities</h3>", ""),
     "another heading for all states": by_states(LEFT_BLOCKS).replace("<h3>State<", "<h3>Entire State<"),
     "another heading for one list": in_block("Illinois", "<h3>Counties", "<h3>Local jurisdictions"),
     "another heading for some cities": in_block("Illinois", "<h3>Cities", "<h3>Municipalities"),
@@ -411,6 +413,15 @@ def test_what_may_be_misread_by_states_is_held(come_by_states: Callable[[str], T
     told = come_by_states(HELD_BY_STATES[way])
     assert told.held
     assert told.entries == []
+
+
+def test_a_single_place_that_changes_lists_is_told(come_by_states: Callable[[str], Told]) -> None:
+    """It had stood in the wrong one."""
+    told = come_by_states(
+        in_block("Illinois", "<li>Urbana</li>", "").replace("DuPage County<", "DuPage County<li>Urbana<")
+    )
+    assert told.held == ""
+    assert told.short == sorted([("added", "Urbana"), ("removed", "Urbana"), *GONE_TOLD])
 
 
 @pytest.mark.parametrize("title", ["Califronia", "CA", "State of California"])

@@ -41,6 +41,8 @@ BADGES = frozenset({"new", "updated"})  # words that a page shows beside an item
 # The number of items behind a heading: `(12)`, `[12 counties]`, ` - 12 jurisdictions`, `: 12`.
 _COUNT = r"\d{1,3}(?:,\d{3})*(?: [a-z]{3,}){0,2}"
 ITEM_COUNT = re.compile(rf"(?<=\w)(?:\s*[(\[]{_COUNT}[)\]]|(?:\s+[-\u2013\u2014]|:)\s*{_COUNT})$", re.IGNORECASE)
+# A heading that divides a list by its letters: `A`, `A-F`, `A to F`.
+LETTERS = re.compile(r"[A-Z](?:\s*(?:[-\u2013\u2014]|to|through)\s*[A-Z])?", re.IGNORECASE)
 # A line of prose: no line of a list of names has a digit or 120 characters.
 PROSE = re.compile(r"\d|.{120}")
 # The words of a heading over what is no longer in a list.
@@ -80,6 +82,8 @@ def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list
     known: dict[Element, bool] = {}
     for block in (_as_item(block, titles, known) for block in blocks):
         heading = _heading(block, titles)
+        if heading and LETTERS.fullmatch(heading[0]) and not _is_described(heading[0], titles):
+            continue
         if heading:
             title, level, rest = heading
             result.append(Section(title=title, level=level, element=block.element))
