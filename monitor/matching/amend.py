@@ -258,7 +258,7 @@ def _reason_of(field: str, pair: Pair, description: ListDescription) -> Reason:
     place = description.jurisdiction
     if field in {place.name, place.state}:
         return _reason_of_place(field, pair, description)
-    if field in description.names:
+    if field in description.names and not description.paragraphs:  # which is a sentence, and no name
         return Reason.RESPELLED if _respelled(old, new) else Reason.RENAMED
     return {"class": Reason.RECLASSIFIED, "date": Reason.REDATED, "link": Reason.RELINKED}.get(kind, Reason.OTHER)
 

@@ -22,7 +22,7 @@ from monitor import jurisdictions
 from monitor.matching.assignment import best_assignment
 from monitor.matching.comparable import ComparableLists
 from monitor.matching.names import plain_value
-from monitor.matching.texts import paired_texts
+from monitor.matching.texts import paired_paragraphs, paired_texts
 from monitor.matching.weights import FORBIDDEN, FieldWeights, candidates
 
 if TYPE_CHECKING:
@@ -81,7 +81,21 @@ def match(before: RecordList, after: RecordList, description: ListDescription) -
     """
     if description.content == "text":
         return _matched_texts(before.records, after.records)
-    return match_comparable(ComparableLists(before, after, description))
+    found = match_comparable(ComparableLists(before, after, description))
+    return _with_paragraphs(found) if description.paragraphs else found
+
+
+def _with_paragraphs(matching: Matching) -> Matching:
+    """Return a matching of the paragraphs of a page with pairs of those that say the same in other words."""
+    found = paired_paragraphs(matching.removed, matching.added)
+    gone, new = {i for i, _, _ in found}, {j for _, j, _ in found}
+    pairs = (Pair(before=matching.removed[i], after=matching.added[j], confidence=c) for i, j, c in found)
+    return replace(
+        matching,
+        pairs=(*matching.pairs, *pairs),
+        removed=tuple(record for i, record in enumerate(matching.removed) if i not in gone),
+        added=tuple(record for j, record in enumerate(matching.added) if j not in new),
+    )
 
 
 def _matched_texts(before: Sequence[Record], after: Sequence[Record]) -> Matching:

@@ -13,7 +13,7 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -87,11 +87,31 @@ def paired_texts(before: Sequence[Record], after: Sequence[Record]) -> PairedTex
     )
 
 
-class _Texts:
-    """The texts of two versions of a page while they are paired; those not yet paired are `left` and `right`."""
+def paired_paragraphs(before: Sequence[Record], after: Sequence[Record]) -> tuple[tuple[int, int, float], ...]:
+    """Return which paragraphs of two versions of a page are the same though their words differ, as `PairedTexts.pairs`.
 
-    def __init__(self, before: Sequence[Record], after: Sequence[Record]) -> None:
+    before, after: the paragraphs that only the old or only the new version has, as records with one field.
+
+    One that has got a further sentence is the same, and one that has lost one. Which stands where does not matter:
+    other notices come where one was.
+    """
+    ours, theirs = ([replace(each, values=("", *each.values)) for each in side] for side in (before, after))
+    texts = _Texts(ours, theirs, heeds_place=False)
+    texts.pair_extended()
+    texts.pair_one_by_one(_without_figures)
+    texts.pair_alike()
+    return tuple(texts.pairs)
+
+
+class _Texts:
+    """The texts of two versions of a page while they are paired; those not yet paired are `left` and `right`.
+
+    `heeds_place`: whether two texts between the same neighbours need fewer words in common.
+    """
+
+    def __init__(self, before: Sequence[Record], after: Sequence[Record], *, heeds_place: bool = True) -> None:
         self.before, self.after = before, after
+        self.heeds_place = heeds_place
         self.left, self.right = set(range(len(before))), set(range(len(after)))
         self.pairs: list[tuple[int, int, float]] = []
 
@@ -139,6 +159,19 @@ class _Texts:
             if len(texts) == 1 == len(theirs.get(said, ())):
                 self.take(texts[0], theirs[said][0])
 
+    def pair_extended(self) -> None:
+        """Pair a long text with the only one that has it as its beginning or end, or that is its own."""
+        plain = [[f" {self.by_text(record)} " for record in side] for side in (self.before, self.after)]
+        found = [
+            (i, j)
+            for i, j in self._candidates()
+            if (short := min(plain[0][i], plain[1][j], key=len)).count(" ") > MIN_LONG_WORDS
+            and (long := max(plain[0][i], plain[1][j], key=len)).startswith(short) | long.endswith(short)
+        ]
+        for i, j in found:
+            if sum(i == other or j == another for other, another in found) == 1:
+                self.take(i, j)
+
     def pair_alike(self) -> None:
         """Pair the texts that are left by the words that they share; the most alike ones first."""
         found = sorted(
@@ -171,7 +204,7 @@ class _Texts:
         is_long = min(ours.total(), theirs.total()) >= MIN_LONG_WORDS
         if any(ENTRY_STEP.search(record.locator.selector or "") for record in (self.before[i], self.after[j])):
             least = MIN_ENTRY_SHARE
-        elif self._in_place(i, j):
+        elif self.heeds_place and self._in_place(i, j):
             least = MIN_IN_PLACE_SHARE
         else:
             least = MIN_LONG_SHARE if is_long else MIN_SHORT_SHARE

@@ -13,9 +13,11 @@ from monitor.matching.amend import amend
 from monitor.matching.match import match
 from monitor.matching.plausible import Past, doubt
 from monitor.model import AmendmentKind, Locator, Record, RecordList
+from tests.support.lists import description
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Sequence
 
     from monitor.config.lists import ListDescription
 
@@ -159,3 +161,50 @@ def test_many_texts_that_all_differ_are_not_compared_each_with_each() -> None:
     before = page(*(f"old {number} text {number * 7}" for number in range(3_000)))
     after = page(*(("Other", f"new {number} words {number * 11}") for number in range(3_000)))
     assert {kind for kind, _ in said(before, after)} == {"added", "removed"}
+
+
+# Paragraphs that match a pattern, as notices on a page.
+
+WRONG = "Correction: 14 detainers were wrongly attributed to the Travis County State Jail."
+MORE = "Detainers issued to Franklin County, Iowa were wrongly attributed as well."
+WEEKLY = "Notice: this report is published on a weekly basis."
+OTHER = "Correction: those of Chester County, Pennsylvania and Richmond County were issued in error."
+
+
+def told(before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """The kinds of the amendments between two versions of the notices."""
+    notices = description("ice-ddor", "page", "notices")
+    lists = [
+        RecordList(
+            name="notices",
+            fields=("text",),
+            records=tuple(Record(values=(text,), locator=Locator(selector="p")) for text in texts),
+        )
+        for texts in (before, after)
+    ]
+    return [" ".join(filter(None, (each.kind, each.reason))) for each in amend(match(*lists, notices), notices)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (WRONG, f"{WRONG} {MORE}"),
+        (WRONG, f"{WRONG} {MORE} {MORE.replace('Franklin', 'Montgomery')} {MORE.replace('Franklin', 'Bastrop')}"),
+        (WRONG, WRONG.replace("14", "15")),
+        (WRONG, WRONG.replace("State Jail", "Jail")),
+        ("Notice: not managed. Last updated June 3, 2025.", "Notice: not managed. Last updated June 4, 2025."),
+    ],
+)
+@pytest.mark.parametrize("beside", [(), (WEEKLY,), (WEEKLY, OTHER)])
+def test_a_notice_that_says_more_is_corrected(old: str, new: str, beside: tuple[str, ...]) -> None:
+    """It was not taken back, and the other notices stand as they stood; the same where it says less again."""
+    assert told((old, *beside), (*beside, new)) == ["corrected other"]
+    assert told((*beside, new), (old, *beside)) == ["corrected other"]
+
+
+@pytest.mark.parametrize(("old", "new"), [(WRONG, OTHER), (WRONG, WEEKLY), (WEEKLY, OTHER), (MORE, OTHER)])
+def test_another_notice_in_the_place_of_one_is_another(old: str, new: str) -> None:
+    """That it begins with the same word, or stands in the same place, does not make it the same."""
+    assert told((old,), (new,)) == ["added", "removed"]
+    assert told((old,), (old, new)) == ["added"]
+    assert told((old, new), (new,)) == ["removed"]
