@@ -36,6 +36,16 @@ OF_THE_DISTRICT = ("washington dc", "washington d c", "washington district of co
 ABBREVIATED |= dict.fromkeys(OF_THE_DISTRICT, "DC")
 
 
+# A name with a note behind it, in brackets or after a dash.
+WITH_NOTE = re.compile(
+    r"(?P<name>[^()\[\]\u2013\u2014]+?)"
+    r"(?:\s*[(\[](?P<note>[^()\[\]]+)[)\]]|\s[\u2013\u2014-]\s(?P<after>.+))\s*"
+)
+MAX_NOTED_CHARACTERS = 120
+# Words of a note by which another place than the state may be meant: `Washington (district)`, `New York - City`.
+OTHER_PLACES = frozenset({"city", "cities", "county", "counties", "district", "dc", "country", "d"})
+
+
 @lru_cache(maxsize=16_384)  # the same cells and names are compared again and again
 def plain_words(text: str) -> str:
     """Reduce a name to its plain words, without case, accents and punctuation: `St. Mary's` becomes `st marys`."""
@@ -50,7 +60,8 @@ def plain_words(text: str) -> str:
 def code_of(text: str | None) -> str | None:
     """Return the postal code of a state; None if the text is no state.
 
-    The text is the state's name, its postal code, or a usual abbreviation.
+    The text is the state's name, its postal code, or a usual abbreviation. A note may stand behind the name:
+    `California (under review)`.
     """
     if not text:
         return None
@@ -60,7 +71,18 @@ def code_of(text: str | None) -> str | None:
     name, _, code = words.rpartition(" ")
     if name and BY_NAME.get(name) == code.upper():  # `California (CA)`
         return BY_NAME[name]
-    return BY_NAME.get(words) or ABBREVIATED.get(words)
+    return BY_NAME.get(words) or ABBREVIATED.get(words) or _code_before_note(text)
+
+
+def _code_before_note(text: str) -> str | None:
+    """Return the postal code of a state with a note behind its name; None if the note may name another place."""
+    found = WITH_NOTE.fullmatch(text) if not text.isalpha() and len(text) <= MAX_NOTED_CHARACTERS else None
+    code = BY_NAME.get(plain_words(found["name"])) if found else None
+    if found is None or code is None:
+        return None
+    note = plain_words(found["note"] or found["after"])
+    named = note in BY_NAME or note in ABBREVIATED or note.upper() in STATES or OTHER_PLACES & set(note.split())
+    return None if named else code
 
 
 def state_named(text: str | None) -> tuple[str | None, float]:

@@ -13,7 +13,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from monitor.jurisdictions.states import state_named
+from monitor.jurisdictions.states import code_of, state_named
 from monitor.matching.labels import Labels, count_votes
 from monitor.matching.plain_columns import PlainColumns
 from monitor.matching.unchanged import SetApart, records_in_order, set_apart
@@ -178,7 +178,8 @@ class ComparableLists:
         if labels.are_many:
             return labels
         if column in self.states:
-            codes = {label: state_named(label)[0] for label in labels.all}
+            written = {plain: value for value, plain in self.plain.of_all(column).items() if value}
+            codes = {label: state_named(label)[0] or code_of(written.get(label)) for label in labels.all}
             labels.meaning = {label: code.casefold() for label, code in codes.items() if code}
         else:
             labels.unite_spellings(partial(self._stand_together, column, sides))

@@ -73,6 +73,29 @@ def relisted(
     return found if len(found) >= MIN_RELISTED else []
 
 
+def words_for_records(removed: Sequence[Record], added: Sequence[Record], description: ListDescription) -> str | None:
+    """Return a sentence if words perhaps stand for the records of a group now, like `All counties`; else None.
+
+    removed, added: the records that the list would lose and gain, those that it would gain with their jurisdictions.
+
+    That is so if several records of a group would be gone, and an item of it is new that names no known place.
+    """
+    places = [description.fields.index(field) for field in description.group]
+    named = [at for at, field in enumerate(description.fields) if field in description.names and at not in places]
+    if not description.item or not places or not named:
+        return None
+    gone = Counter(tuple(record.values[at] for at in places) for record in removed)
+    for record in added:
+        group = tuple(record.values[at] for at in places)
+        if record.jurisdiction is None and gone[group] >= MIN_RELISTED:
+            words, where = record.values[named[0]] or "", ", ".join(filter(None, group))
+            return (
+                f"{gone[group]} records of {where} would be gone, and {words[:80]!r} would stand there, which names no "
+                "known place; does it stand for them?"
+            )
+    return None
+
+
 def _changes(amendments: Sequence[Amendment], at: int) -> Iterator[tuple[str, str]]:
     """Yield the old and the new group of each record that changed it; `at` is the index of the group field.
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor import jurisdictions
 from monitor.jurisdictions import Resolution, Why, gazetteer, resolve
-from monitor.jurisdictions.states import STATES
+from monitor.jurisdictions.states import STATES, code_of
 from monitor.model import Record
 from tests.support.lists import PARTICIPATING, description
 from tests.support.paths import ROOT
@@ -281,3 +281,27 @@ def test_a_form_in_brackets_is_a_part_of_the_name(name: str, state: str | None, 
     place = resolve(name, state).jurisdiction
     assert place is not None
     assert place.name == found
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("California (under review)", "CA"),
+        ("California (CA)", "CA"),
+        ("New York \u2013 see note 2", "NY"),
+        ("Texas [1]", "TX"),
+        ("Washington (state)", "WA"),
+        ("Washington (DC)", "DC"),
+        ("Washington (D.C.)", "DC"),
+        ("New York - City", None),
+        ("New York (Kings County)", None),
+        ("Georgia (country)", None),
+        ("Kansas (Missouri)", None),
+        ("Virginia - West Virginia", None),
+        ("Orange (California)", None),
+        ("Texas-Mexico", None),
+    ],
+)
+def test_a_state_with_a_note_behind_it(text: str, code: str | None) -> None:
+    """A note that may name another place, or another state, makes it none."""
+    assert code_of(text) == code

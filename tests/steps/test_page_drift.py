@@ -346,6 +346,11 @@ SAME_BY_STATES = {
         by_states(LEFT_BLOCKS),
         flags=re.DOTALL,
     ),
+    "a tooltip": in_block("Illinois", "Cook County<", "Cook County<span role=tooltip>Added May 29</span><"),
+    "a plain heading below one that is marked up": in_block(
+        "Illinois", "<h3>Counties</h3>", "<p><strong>Counties</strong> (2)</p>"
+    ),
+    "a heading that stands twice": in_block("California", "<h3>Counties</h3>", "<h3>Counties</h3><h3>Counties</h3>"),
     "a hidden copy": by_states(LEFT_BLOCKS, after=f"<div hidden>{items(('Marin County', 'Napa County'))}</div>"),
     "states in cards": re.sub("<div><h2>(.*?)</h2>", r"<ul><li><h2>\1</h2></li></ul><div>", by_states(LEFT_BLOCKS)),
     "numbers that differ": in_block("New York", "<h3>Cities", "<h3>Cities [1]").replace("Oregon<", "Oregon (1,006)<"),
@@ -384,7 +389,16 @@ def test_a_city_with_such_a_word_is_told_as_it_is_called(come_by_states: Callabl
     assert (told.held, told.short) == ("", sorted([("added", re.sub("<.*?>", "", name)), *GONE_TOLD]))
 
 
+CALIFORNIAN = items(tuple(f"{county} County" for county in LEFT_BLOCKS[1][1]))
 HELD_BY_STATES = {
+    "a list that is fetched by a script": in_block("California", CALIFORNIAN, "<div data-src=/x>Loading</div>"),
+    "a list in a frame": in_block("California", CALIFORNIAN, "<iframe src=/x></iframe>"),
+    "a list without scripts": in_block("California", CALIFORNIAN, f"<noscript>{CALIFORNIAN}</noscript>"),
+    "a list in a file": in_block("California", CALIFORNIAN, "<p><a href=/x.pdf>See the list of counties</a></p>"),
+    "words for all": in_block("California", CALIFORNIAN, items(("All counties",))),
+    "words for the rest": in_block(
+        "California", "<li>Marin County</li>\n<li>Napa County</li>\n<li>Sonoma County</li>", "<li>and 3 others</li>"
+    ),
     "a heading that is gone, so that cities stand among counties": in_block("Illinois", "<h3>Cities</h3>", ""),
     "another heading for all states": by_states(LEFT_BLOCKS).replace("<h3>State<", "<h3>Entire State<"),
     "another heading for one list": in_block("Illinois", "<h3>Counties", "<h3>Local jurisdictions"),
@@ -424,7 +438,20 @@ def test_a_single_place_that_changes_lists_is_told(come_by_states: Callable[[str
     assert told.short == sorted([("added", "Urbana"), ("removed", "Urbana"), *GONE_TOLD])
 
 
-@pytest.mark.parametrize("title", ["Califronia", "CA", "State of California"])
+def test_two_counties_that_go_where_another_comes_are_told(come_by_states: Callable[[str], Told]) -> None:
+    """The new one is a county of the state."""
+    told = come_by_states(
+        in_block("California", "<li>Marin County</li>\n<li>Napa County</li>", "<li>San Mateo County</li>")
+    )
+    assert told.held == ""
+    names = [("added", "San Mateo County"), ("removed", "Marin County"), ("removed", "Napa County")]
+    assert told.short == sorted([*names, *GONE_TOLD])
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Califronia", "CA", "State of California", "California (under review)", "California \u2013 litigation pending"],
+)
 def test_a_state_in_other_words_is_no_other_state(come_by_states: Callable[[str], Told], title: str) -> None:
     """Its heading is one correction of the state; its counties and cities are told as rewritten, once for each list."""
     told = come_by_states(in_block("California", "<h2>California", f"<h2>{title}"))

@@ -8,12 +8,12 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
-from monitor.extract.page.flow import FOLDER_LEVEL, HEADING_LEVELS
+from monitor.extract.page.flow import BOLD_LEVEL, FOLDER_LEVEL, HEADING_LEVELS
 from monitor.extract.values import BULLET_MARK, folded
 from monitor.model import Locator, PassedOverKind, Record, RecordList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from lxml.etree import _Element as Element
 
@@ -216,12 +216,39 @@ def read_items(
                     named = {field: value or above.title for field, value in named.items()}
                 values = tuple(folded(named[each] or "") for each in fields)
                 records.append(Record(values=values, locator=Locator(selector=selectors.of(element))))
+    _account_for_empty(name, description, page=page, titles=titles, groups=groups, account=account)
     if not records and (groups or not description.may_be_empty):
         raise LayoutError(_nothing(name, description, page=page, seen=bool(groups)))
     if not claimed:
         message = f"{name}: no heading like {description.heading.pattern!r} is on the page"
         account.pass_over(PassedOverKind.SECTION, "no heading", message=message, holds=True, list_name=name)
     return RecordList(name=name, fields=fields, records=tuple(records))
+
+
+def _account_for_empty(
+    name: str,
+    description: ListDescription,
+    *,
+    page: Sequence[Section],
+    titles: Sequence[re.Pattern[str]],
+    groups: Collection[Section],
+    account: Account,
+) -> None:
+    """Note in the account the headings of a list with groups that nothing stands under: a script perhaps fills them.
+
+    `groups` are the sections above those of the list that have items.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
+    """
+    assert description.heading is not None
+    for index, section in enumerate(page if description.group else ()):
+        if section.blocks or not description.heading.search(section.title):
+            continue
+        above = _above_or_none(page, index, titles=titles)
+        if above and above not in groups:
+            where = f"{above.title} / {section.title}"
+            message = f"{name}: under {where!r} stands nothing that can be read"
+            account.pass_over(PassedOverKind.ITEMS, where, message=message, holds=True, list_name=name)
 
 
 def _named(text: str, description: ListDescription, *, name: str, section: Section) -> dict[str, str | None] | None:
@@ -247,14 +274,25 @@ def _above(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[s
     - one that a reader clicks to open the part of the page with the section,
     - one without any text of its own, because on some pages the levels only follow the looks.
 
+    A heading that is not marked up as one is not under another list's heading, which may be marked up.
+
     Raises LayoutError if there is none.
     """
+    if above := _above_or_none(page, index, titles=titles):
+        return above
+    raise LayoutError(f"the heading {page[index].title!r} stands under no other heading, which should name its group")
+
+
+def _above_or_none(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[str]]) -> Section | None:
+    """Return what `_above` returns; None where there is no such section."""
     own = page[index]
     for position in range(index - 1, -1, -1):
         above = page[position]
+        if own.level >= BOLD_LEVEL > above.level and _is_described(above.title, titles):
+            continue
         if above.level < own.level or _opens(above, titles) or _unfolds(above, own):
             return above
-    raise LayoutError(f"the heading {own.title!r} stands under no other heading, which should name its group")
+    return None
 
 
 def _opens(above: Section, titles: Sequence[re.Pattern[str]]) -> bool:

@@ -131,7 +131,8 @@ def is_hidden(tag: object, attributes: Mapping[str, str], *, unfolded: Collectio
     """
     if attributes.get("role") == "tabpanel" or attributes.get("id") in unfolded:
         return False
-    if "hidden" in attributes and attributes["hidden"] != "until-found":
+    is_tooltip = attributes.get("role") == "tooltip"  # which is shown beside what the pointer is on
+    if is_tooltip or ("hidden" in attributes and attributes["hidden"] != "until-found"):
         return True
     if (tag == "dialog" and "open" not in attributes) or "popover" in attributes:
         return True
