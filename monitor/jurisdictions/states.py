@@ -66,6 +66,7 @@ def code_of(text: str | None) -> str | None:
     if not text:
         return None
     words = plain_words(text).removeprefix("the ").removeprefix("state of ").removeprefix("commonwealth of ")
+    words = words.removesuffix(" state")
     if len(words) == 2 and words.upper() in STATES:
         return words.upper()
     name, _, code = words.rpartition(" ")

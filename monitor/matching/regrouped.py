@@ -78,19 +78,21 @@ def words_for_records(removed: Sequence[Record], added: Sequence[Record], descri
 
     removed, added: the records that the list would lose and gain, those that it would gain with their jurisdictions.
 
-    That is so if several records of a group would be gone, and an item of it is new that names no known place.
+    That is so if several records of a group would be gone, and an item of it is new that names no known place. A list
+    of states is one group.
     """
     places = [description.fields.index(field) for field in description.group]
     named = [at for at, field in enumerate(description.fields) if field in description.names and at not in places]
-    if not description.item or not places or not named:
+    of_states = not places and not description.jurisdiction.name
+    if not description.item or not named or not (places or of_states):
         return None
     gone = Counter(tuple(record.values[at] for at in places) for record in removed)
     for record in added:
         group = tuple(record.values[at] for at in places)
         if record.jurisdiction is None and gone[group] >= MIN_RELISTED:
-            words, where = record.values[named[0]] or "", ", ".join(filter(None, group))
+            words, where = record.values[named[0]] or "", " of ".join(("", *filter(None, group)))
             return (
-                f"{gone[group]} records of {where} would be gone, and {words[:80]!r} would stand there, which names no "
+                f"{gone[group]} records{where} would be gone, and {words[:80]!r} would stand there, which names no "
                 "known place; does it stand for them?"
             )
     return None

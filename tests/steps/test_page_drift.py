@@ -139,6 +139,14 @@ HIDDEN = (
 )  # fmt: skip
 
 
+@pytest.mark.parametrize("words", ["and 3 others", "See the list (PDF)", "All other states"])
+def test_words_for_states_are_held(come: Callable[[str], Told], words: str) -> None:
+    """They stand for three states that were listed."""
+    told = come(page(items(LEFT)).replace(items(STATES), items((*STATES[:4], words, *STATES[7:]))))
+    assert "which names no known place" in told.held
+    assert told.entries == []
+
+
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_what_is_hidden_is_not_listed_until_it_is_shown(monitor: Commands, tmp_path: Path, hidden: str) -> None:
     """A new city is told on the day on which a reader of the page sees it, and gone when it is hidden again."""
@@ -450,7 +458,14 @@ def test_two_counties_that_go_where_another_comes_are_told(come_by_states: Calla
 
 @pytest.mark.parametrize(
     "title",
-    ["Califronia", "CA", "State of California", "California (under review)", "California \u2013 litigation pending"],
+    [
+        "Califronia",
+        "CA",
+        "State of California",
+        "California State",
+        "California (under review)",
+        "California \u2013 litigation pending",
+    ],
 )
 def test_a_state_in_other_words_is_no_other_state(come_by_states: Callable[[str], Told], title: str) -> None:
     """Its heading is one correction of the state; its counties and cities are told as rewritten, once for each list."""
