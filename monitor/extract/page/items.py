@@ -36,7 +36,7 @@ UPDATED = re.compile(
     r"\b(?:19|20)?\d\d\W*",
     re.IGNORECASE,
 )
-MIN_ITEMS = 2  # of a list whose items are headings
+MIN_HEADED_ITEMS = 2  # of a list whose items are headings
 BADGES = frozenset({"new", "updated"})  # words that a page shows beside an item for some time
 # The number of items behind a heading: `(12)`, `[12 counties]`, ` - 12 jurisdictions`, `: 12`.
 _COUNT = r"\d{1,3}(?:,\d{3})*(?: [a-z]{3,}){0,2}"
@@ -107,7 +107,7 @@ def _as_item(block: Block, titles: Sequence[re.Pattern[str]], known: dict[Elemen
         return block
     if around not in known:
         beside = [each for each in around if each.tag == "li"]
-        known[around] = len(beside) >= MIN_ITEMS and all(map(_is_heading_alone, beside))
+        known[around] = len(beside) >= MIN_HEADED_ITEMS and all(map(_is_heading_alone, beside))
     return replace(block, level=None, item=True, owner=item) if known[around] else block
 
 
