@@ -1,10 +1,13 @@
 """Finds records whose group may have changed only because a title was lost, or because a row was taken for a title.
 
+Also those that went to another list of the file together, and those that words like `All counties` perhaps stand for.
+
 Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 # The groups whose values stand above the records, so that one lost line gives them to the group before.
 WRITTEN_ABOVE = frozenset({"title_row", "merged_cell", "heading"})
+WORDS_FOR_MORE = re.compile(
+    r"\b(?:all|others?|more|remaining|rest|additional|see|view|click|list|loading|entire|every)\b", re.IGNORECASE
+)
 MIN_RELISTED = 2  # records that went to another list together; a single one may have stood in the wrong list
 
 
@@ -73,24 +79,29 @@ def relisted(
     return found if len(found) >= MIN_RELISTED else []
 
 
-def words_for_records(removed: Sequence[Record], added: Sequence[Record], description: ListDescription) -> str | None:
+def words_for_records(
+    removed: Sequence[Record], added: Sequence[Record], before: Sequence[Record], description: ListDescription
+) -> str | None:
     """Return a sentence if words perhaps stand for the records of a group now, like `All counties`; else None.
 
     removed, added: the records that the list would lose and gain, those that it would gain with their jurisdictions.
 
-    That is so if several records of a group would be gone, and an item of it is new that names no known place. A list
-    of states is one group.
+    before: all records of the old version.
+
+    That is so if several records of a group would be gone, and an item of it is new that names no known place. Half of
+    the group must be gone, or the item must have a word like `others`. A list of states is one group.
     """
     places = [description.fields.index(field) for field in description.group]
     named = [at for at, field in enumerate(description.fields) if field in description.names and at not in places]
     of_states = not places and not description.jurisdiction.name
     if not description.item or not named or not (places or of_states):
         return None
-    gone = Counter(tuple(record.values[at] for at in places) for record in removed)
+    gone, size = (Counter(tuple(each.values[at] for at in places) for each in some) for some in (removed, before))
     for record in added:
-        group = tuple(record.values[at] for at in places)
-        if record.jurisdiction is None and gone[group] >= MIN_RELISTED:
-            words, where = record.values[named[0]] or "", " of ".join(("", *filter(None, group)))
+        group, words = tuple(record.values[at] for at in places), record.values[named[0]] or ""
+        is_likely = 2 * gone[group] >= size[group] or WORDS_FOR_MORE.search(words)
+        if record.jurisdiction is None and gone[group] >= MIN_RELISTED and is_likely:
+            where = " of ".join(("", *filter(None, group)))
             return (
                 f"{gone[group]} records{where} would be gone, and {words[:80]!r} would stand there, which names no "
                 "known place; does it stand for them?"
