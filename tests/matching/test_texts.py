@@ -174,15 +174,15 @@ OTHER = "Correction: those of Chester County, Pennsylvania and Richmond County w
 def told(before: Sequence[str], after: Sequence[str]) -> list[str]:
     """The kinds of the amendments between two versions of the notices."""
     notices = description("ice-ddor", "page", "notices")
-    lists = [
+    one, other = (
         RecordList(
             name="notices",
             fields=("text",),
             records=tuple(Record(values=(text,), locator=Locator(selector="p")) for text in texts),
         )
         for texts in (before, after)
-    ]
-    return [" ".join(filter(None, (each.kind, each.reason))) for each in amend(match(*lists, notices), notices)]
+    )
+    return [" ".join(filter(None, (each.kind, each.reason))) for each in amend(match(one, other, notices), notices)]
 
 
 @pytest.mark.parametrize(
