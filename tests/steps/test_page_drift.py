@@ -354,6 +354,16 @@ SAME_BY_STATES = {
         by_states(LEFT_BLOCKS),
         flags=re.DOTALL,
     ),
+    "lists inside lists": re.sub(
+        r"<h3>(.*?)</h3>(<ul>.*?</ul>)",
+        r"<li>\1\2</li>",
+        re.sub(
+            r"<div><h2>(.*?)</h2>(.*?)</div>", r"<li><b>\1</b><ul>\2</ul></li>", by_states(LEFT_BLOCKS), flags=re.DOTALL
+        ),
+        flags=re.DOTALL,
+    )
+    .replace("May 29, 2025</p>", "May 29, 2025</p><ul>")
+    .replace("</main>", "</ul></main>"),
     "a tooltip": in_block("Illinois", "Cook County<", "Cook County<span role=tooltip>Added May 29</span><"),
     "a plain heading below one that is marked up": in_block(
         "Illinois", "<h3>Counties</h3>", "<p><strong>Counties</strong> (2)</p>"

@@ -76,8 +76,39 @@ def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list
     """Divide the blocks of a page into sections, each with its heading; blocks before the first heading are left out.
 
     `titles` are the patterns of the headings in the configuration. A text that matches one of them counts as a heading
-    even if the page does not mark it as one.
+    even if the page does not mark it as one. Where there is none, the items over lists inside other lists are tried.
     """
+    result = _divided(blocks, titles)
+    if titles and not any(_is_described(section.title, titles) for section in result):
+        result = _divided(_with_labels(blocks, titles), titles)
+    return _without_counts(result, titles)
+
+
+def _with_labels(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list[Block]:
+    """Return the blocks of a page with those items as headings that stand over a list inside them.
+
+    These are items with a described heading, like `Counties`, and the items around them, like the state.
+    """
+    labels = {
+        block.owner
+        for block in blocks
+        if block.item
+        and _is_described(ITEM_COUNT.sub("", title_of(block.text)), titles)
+        and any(each.tag in {"ul", "ol"} for each in block.owner)
+    }
+    around = (next((each for each in label.iterancestors() if each.tag == "li"), None) for label in labels)
+    labels |= {item for item in around if item is not None}
+    seen: set[Element] = set()
+    result = []
+    for block in blocks:
+        first = block.item and block.owner in labels and block.owner not in seen
+        seen.add(block.owner)
+        result.append(replace(block, level=BOLD_LEVEL, item=False) if first else block)
+    return result
+
+
+def _divided(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list[Section]:
+    """Do what `sections` does, without a second try."""
     result: list[Section] = []
     known: dict[Element, bool] = {}
     for block in (_as_item(block, titles, known) for block in blocks):
@@ -90,7 +121,7 @@ def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list
             result[-1].blocks.extend([replace(block, text=rest)] if rest else [])
         elif result:
             result[-1].blocks.append(block)
-    return _without_counts(result, titles)
+    return result
 
 
 def _as_item(block: Block, titles: Sequence[re.Pattern[str]], known: dict[Element, bool]) -> Block:
