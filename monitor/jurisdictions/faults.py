@@ -6,6 +6,7 @@ Pure: what its functions return depends only on their arguments.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.gazetteer import STATISTICAL, counties_called, loose, places_called
 from monitor.jurisdictions.naming import CITY_FORMS, Named, Way, county_named, place_named, state_entry
-from monitor.jurisdictions.reading import Reading, agency_level, parts_of, read
+from monitor.jurisdictions.reading import Reading, agency_level, names_whole_state, parts_of, read
 from monitor.jurisdictions.spelling import MIN_MEANT, likeness, nearest
 from monitor.jurisdictions.states import BY_NAME, STATES, code_of, plain_words, state_named
 from monitor.jurisdictions.wording import Wording, wording
@@ -39,6 +40,8 @@ PLACE_LIKELY = 0.75  # the county in which a city of exactly this name lies; the
 TOWNSHIP_LIKELY = 0.7  # the same, for a township
 OF_A_TOWN = frozenset({OWN_TOWN_LIKELY, PLACE_LIKELY, TOWNSHIP_LIKELY})  # the cell holds a town instead of a county
 FAR_TIMES = 1.8  # times the distance to the next county's middle, beyond which a place lies in another county for sure
+
+BETWEEN_COUNTIES = re.compile(r"[/&;\n]|\band\b", re.IGNORECASE)  # in a cell that names several
 
 
 class Problem(StrEnum):
@@ -137,15 +140,18 @@ def _of_name(parts: tuple[str, ...], code: str, told: Reading | None, *, level: 
     """
     if len(parts) == 1 and code_of(parts[0]) == code and level in {None, "state"}:
         return None
+    if len(parts) == 1 and level == "county" and names_whole_state(parts[0], code):
+        return None
     words = wording(parts[0])
     if level == "county" or (level is None and words.form in {"county", "parish"}):
-        return _of_county(words, code, told)
+        return _of_county(parts[0], code, told)
     if level == "place" or not (words.office or words.part):
         return _of_place(words, code, sure=level == "place")
     return None
 
 
-def _of_county(words: Wording, code: str, told: Reading | None) -> Fault | None:
+def _of_county(printed: str, code: str, told: Reading | None) -> Fault | None:
+    words = wording(printed)
     named = county_named(words, code, slips=False)
     if named.way in {Way.EXACT, Way.OTHER_NAME}:
         return _contradiction(words, named, told)
@@ -153,7 +159,7 @@ def _of_county(words: Wording, code: str, told: Reading | None) -> Fault | None:
         other_kind = named.entries[0].form in CITY_FORMS
         problem = Problem.WRONG_LEVEL if other_kind else Problem.NO_SUCH_COUNTY
         return _fault(problem, [(1.0, each) for each in named.entries])
-    if _several(words, code):
+    if _several(printed, code):
         return None
     scored = [*_own_county(told), *_own_town_counties(words, told)]
     scored += [*_respelt_counties(words, code), *_elsewhere(words, code, told)]
@@ -173,9 +179,10 @@ def _of_county(words: Wording, code: str, told: Reading | None) -> Fault | None:
     return _fault(problem, scored)
 
 
-def _several(words: Wording, code: str) -> bool:
-    """Tell whether a cell names two or more counties that all exist, like `Duval and Clay Counties`."""
-    names = [name.strip() for name in words.whole.removesuffix(" counties").split(" and ") if name.strip()]
+def _several(printed: str, code: str) -> bool:
+    """Tell whether a cell names two or more counties that all exist, like `Duval and Clay Counties`, `Lake/Polk`."""
+    names = [name.strip() for name in BETWEEN_COUNTIES.split(printed) if plain_words(name)]
+    names[-1:] = [re.sub(r"\s+(?:counties|parishes)\s*$", "", name, flags=re.IGNORECASE) for name in names[-1:]]
     return len(names) > 1 and all(county_named(wording(name), code, slips=False).known for name in names)
 
 

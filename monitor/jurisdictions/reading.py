@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.gazetteer import STATISTICAL
 from monitor.jurisdictions.naming import Named, Way, county_named, place_named
 from monitor.jurisdictions.states import code_of, plain_words
@@ -16,7 +17,10 @@ from monitor.jurisdictions.wording import Wording, wording
 
 MAX_LETTERS = 500  # letters of a name: what is longer is a text, and names nothing by itself
 PLACEHOLDERS = frozenset(
-    {"multiple", "various", "several", "statewide", "unknown", "tbd", "pending", "independent city"}
+    {
+        *("multiple", "various", "several", "statewide", "state wide", "unknown", "tbd", "pending", "independent city"),
+        *("all counties", "multiple counties", "various counties", "several counties", "entire state", "not applicable"),
+    }
 )
 # A form in brackets, as FEMA writes `Osage (County)`, with the word by which it is a part of the name.
 FORM_IN_BRACKETS = re.compile(
@@ -24,6 +28,7 @@ FORM_IN_BRACKETS = re.compile(
     re.IGNORECASE,
 )
 FORM_WORD = {"census area": "County", "independent city": "City"}
+STATE_OF = ("state of ", "commonwealth of ", "territory of ")
 LEVELS = {
     "state": ("state", "territor"),
     "county": ("county", "parish", "sheriff"),
@@ -114,6 +119,16 @@ def _looked_up(words: Wording, code: str, *, level: str | None) -> Named:
         return replace(place, lesser=lesser, way=Way.FORM if level == "county" else place.way)
     county = county_named(words, code, cities_first=not counties_first)
     return max((county, place), key=lambda each: each.likeness if each.entries else 0.0)
+
+
+def names_whole_state(name: str, code: str) -> bool:
+    """Tell whether a name in a column of counties means the whole state: `State of Iowa`, or `Guam`, which has none.
+
+    `Iowa` alone is a county of Iowa, too. `code` is the postal code of the state.
+    """
+    if code_of(name) != code:
+        return False
+    return plain_words(name).startswith(STATE_OF) or not gazetteer.counties_of(code)
 
 
 def agency_level(kind: str | None) -> str | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.gazetteer import STATISTICAL
 from monitor.jurisdictions.naming import Named, Way, state_entry
-from monitor.jurisdictions.reading import Reading, agency_level, parts_of, read
+from monitor.jurisdictions.reading import Reading, agency_level, names_whole_state, parts_of, read
 from monitor.jurisdictions.states import STATES, code_of, plain_words, state_named
 from monitor.jurisdictions.wording import Wording, wording
 
@@ -97,9 +97,12 @@ def resolve(
         return _of_state(code, sure, state)
     if code is None:
         return _without_state(parts or agency_parts, state, level=level)
+    is_whole = len(parts) == 1 and names_whole_state(parts[0], code)
     column = read(parts, code, level=level)
     told = read(agency_parts, code) if agency_parts else None
-    if told is None:
+    if is_whole and level != "place" and (told is None or not told.named.entries):
+        found = _found(state_entry(code), 0.95, Why.NAMED)
+    elif told is None:
         found = _alone(column, code)
     elif not parts:
         found = _by_agency(told, code, kind)

@@ -34,6 +34,9 @@ ABBREVIATED = {"wash": "WA", "calif": "CA", "conn": "CT", "penn": "PA", "tenn": 
 # What the District of Columbia is called in a column of states; a list of cities has it as a place.
 OF_THE_DISTRICT = ("washington dc", "washington d c", "washington district of columbia", "dist of columbia")
 ABBREVIATED |= dict.fromkeys(OF_THE_DISTRICT, "DC")
+# Territories under the names that federal offices use for them.
+ABBREVIATED |= dict.fromkeys(("u s virgin islands", "us virgin islands", "united states virgin islands", "usvi"), "VI")
+ABBREVIATED |= dict.fromkeys(("cnmi", "northern marianas", "northern mariana island"), "MP")
 
 
 # A name with a note behind it, in brackets or after a dash.
@@ -65,7 +68,9 @@ def code_of(text: str | None) -> str | None:
     """
     if not text:
         return None
-    words = plain_words(text).removeprefix("the ").removeprefix("state of ").removeprefix("commonwealth of ")
+    words = plain_words(text)
+    for start in ("the ", "state of ", "commonwealth of ", "territory of ", "the "):
+        words = words.removeprefix(start)
     words = words.removesuffix(" state")
     if len(words) == 2 and words.upper() in STATES:
         return words.upper()

@@ -59,6 +59,7 @@ TRAILING = frozenset({"metropolitan", "metro", "international", "regional", "mun
 METROPOLITAN = frozenset({"metropolitan", "metro"})
 POLICE = frozenset({"police", "pd"})
 SHERIFF = frozenset({"sheriff", "sheriffs", "so"})
+COUNTY_SHORT = frozenset({"co", "cnty"})  # for `County`, behind a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ class Wording:
 def wording(name: str) -> Wording:
     """Take a name apart, like `Bradley County Constable District 1` or `City of Anchorage`, and return its parts."""
     words = plain_words(re.sub(r"\([^)]*\)?", " ", name)).split()
+    words[1:] = ["county" if word in COUNTY_SHORT else word for word in words[1:]]
     start = 2 if words[1:2] == ["county"] else 0  # Bureau County, Illinois, is no bureau
     cut = next((at for at, word in enumerate(words) if at >= start and word in OFFICE), len(words))
     office = cut < len(words)

@@ -110,6 +110,13 @@ def test_all_of_the_justice_departments_names_resolve() -> None:
         ("Lower Merion Township", "PA", "4209144976"),
         ("Town of Ithaca", "NY", "3610938088"),
         ("Springfield Township, Bucks County", "PA", "4201773016"),
+        ("Bay Co.", "FL", "12005"),
+        ("Bay Cnty", "Florida", "12005"),
+        ("Bay Co. Sheriff's Office", "FL", "12005"),
+        ("St. Croix", "U.S. Virgin Islands", "78010"),
+        ("Saipan", "CNMI", "69110"),
+        ("Saipan", "Commonwealth of the Northern Mariana Islands", "69110"),
+        ("Mayagüez", "Commonwealth of Puerto Rico", "72097"),
     ],
 )
 def test_a_name_in_any_form_leads_to_its_body(name: str, state: str | None, code: str) -> None:
@@ -137,6 +144,11 @@ def test_a_name_in_any_form_leads_to_its_body(name: str, state: str | None, code
         ("Gulf County Board of County Commissioners", "FLORIDA", "Gulf County", "County", "12045", False),
         ("College Station Police Department", "TEXAS", "#N/A", "Municipality", "4815976", False),
         ("Alexandria Sheriff's Office", "VIRGINIA", "#N/A", "County", "51510", False),
+        ("Metropolitan Police Department", "DISTRICT OF COLUMBIA", "District of Columbia", "Municipality", "11", False),
+        ("Guam Police Department", "TERRITORY OF GUAM", "Guam", "Municipality", "66", False),
+        ("Virgin Islands Police Department", "US VIRGIN ISLANDS", "#N/A", "State Agency", "78", False),
+        ("Kansas Bureau of Investigation", "KANSAS", "All Counties", "State Agency", "20", False),
+        ("Ames Police Department", "IOWA", "State of Iowa", "Municipality", "1901855", False),
         (
             "Washington Township Police Department",
             "NEW JERSEY",

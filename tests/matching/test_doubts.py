@@ -119,6 +119,50 @@ def test_the_counties_of_may_2025_are_doubted() -> None:
     assert only(martinsville, described=DHS_COUNTIES) == ("name", Problem.WRONG_LEVEL, "Martinsville city")
 
 
+@pytest.mark.parametrize(
+    ("county", "state", "agency"),
+    [
+        ("All Counties", "TENNESSEE", "Tennessee Highway Patrol"),
+        ("Multiple Counties", "VIRGINIA", "Virginia State Police"),
+        ("State-wide", "OKLAHOMA", "Oklahoma Department of Public Safety"),
+        ("State of Iowa", "IOWA", "Iowa Department of Public Safety"),
+        ("Guam", "GUAM", "Guam Police Department"),
+        ("District of Columbia", "DISTRICT OF COLUMBIA", "Metropolitan Police Department"),
+        ("Adams/Arapahoe/Douglas", "COLORADO", "Aurora Police Department"),
+        ("Pawnee & Osage Counties", "OKLAHOMA", "Blackburn Police Department"),
+        ("Acadia & Vermilion Parishes", "LOUISIANA", "Louisiana State Police"),
+        ("Duval and Clay Counties", "FLORIDA", "Florida Highway Patrol"),
+        ("Bay Co.", "FLORIDA", "Bay County Sheriff's Office"),
+    ],
+)
+def test_several_counties_a_whole_state_and_a_short_word_are_no_doubt(county: str, state: str, agency: str) -> None:
+    """In the forms in which the column of counties has them."""
+    kind = "State Agency" if "Police Department" not in agency else "Municipality"
+    assert about(agreement(agency, county=county, state=state, type=kind)) == ()
+
+
+@pytest.mark.parametrize(
+    ("county", "state", "mended"),
+    [
+        ("Duval & Cley Counties", "FLORIDA", None),
+        ("Okalossa Co.", "FLORIDA", "Okaloosa County"),
+        ("Guam", "FLORIDA", None),
+        ("State of Iowa", "OHIO", None),
+    ],
+)
+def test_what_is_wrong_in_such_a_form_is_still_doubted(county: str, state: str, mended: str | None) -> None:
+    """One of two counties that is none, a misspelt name before a short word, another state."""
+    (doubt,) = about(agreement("Highway Patrol", county=county, state=state, type="State Agency"))
+    assert (doubt.field, doubt.value) == ("county", county)
+    assert mended is None or doubt.suggestions[0].name == mended
+
+
+@pytest.mark.parametrize("state", ["U.S. VIRGIN ISLANDS", "USVI", "CNMI", "Commonwealth of the Northern Mariana Islands"])
+def test_a_territory_under_a_usual_name_is_no_doubt(state: str) -> None:
+    """Nor is it another than the same territory under its plain name."""
+    assert about(agreement("Department of Public Safety", county="#N/A", state=state, type="State Agency")) == ()
+
+
 def test_police_without_a_county_are_no_doubt() -> None:
     """Florida's police departments have `#N/A` for a county, and agencies of the state have none."""
     rows = [
