@@ -14,7 +14,7 @@ from monitor.extract.grid import texts_of
 from monitor.model import PassedOverKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from monitor.extract.account import Account
     from monitor.extract.grid import Table
@@ -29,6 +29,17 @@ LISTED_NO_MORE = re.compile(
     r"|\b(?:no longer|delisted|rescinded|withdrawn|terminated|expired|revoked)\b",
     re.IGNORECASE,
 )
+# A cell that says so of its own row, in a column like STATUS.
+ROW_LISTED_NO_MORE = re.compile(
+    r"\W*(?:removed|delisted|rescinded|withdrawn|withdrew|terminated|revoked|expired|cancell?ed|ended|inactive"
+    r"|no longer (?:listed|participating|active|in effect))\b",
+    re.IGNORECASE,
+)
+# The header of a column that only rows have a value in which are listed no more, and such a value.
+COLUMN_OF_GONE = re.compile(
+    r"\b(?:terminat|rescind|rescission|revo[ck]|withdr[ae]w|cancell?|delist|removed|removal)", re.IGNORECASE
+)
+NO_LONGER = re.compile(r"(?!\W*(?:no|none|n/?a|false|active|[\d,.]+%?)?\W*$)", re.IGNORECASE)  # and no figure
 MAX_TITLE_CHARACTERS = 60  # of a title between rows; a longer text is a note
 
 
@@ -47,6 +58,24 @@ def tables_without_gone(name: str, tables: list[TablePart], account: Account) ->
             message = f"{name}: what stands under {title!r} is not read: these words say that it is no longer listed"
             account.pass_over(PassedOverKind.TABLE, title, cells, message=message, holds=True, list_name=name)
     return [each for each, title in zip(tables, said, strict=True) if title is None]
+
+
+def account_for_status(name: str, columns: Mapping[str, Sequence[str]], account: Account, *, rows: int) -> None:
+    """Note in the account if a column that is not described says of some rows that these are listed no more.
+
+    name: of the list. columns: the filled cells of each such column, as printed, by its header.
+    rows: how many rows the table has.
+
+    So does what a column like `DATE TERMINATED` has in some rows. They are read all the same: whether they are still
+    listed, a person must say. Where all rows say so, it is a list of what is gone.
+    """
+    for column, cells in columns.items():
+        says = NO_LONGER if COLUMN_OF_GONE.search(column) else ROW_LISTED_NO_MORE
+        gone = [text for text in cells if len(text) <= MAX_TITLE_CHARACTERS and says.match(text)]
+        if gone and len(gone) < rows:
+            message = f"{name}: {column!r} says {gone[0]!r} of {len(gone)} of its rows; are they still listed?"
+            where = f"{column}, such a word"
+            account.pass_over(PassedOverKind.ROWS, where, gone[:5], message=message, holds=True, list_name=name)
 
 
 def rows_without_gone(

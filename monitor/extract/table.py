@@ -13,7 +13,12 @@ from monitor.extract.account import Account
 from monitor.extract.copies import with_copies, without_copies
 from monitor.extract.grid import printed, texts_of
 from monitor.extract.groups import is_note
-from monitor.extract.listed_no_more import MAX_PASSED_ROWS, rows_without_gone, tables_without_gone
+from monitor.extract.listed_no_more import (
+    MAX_PASSED_ROWS,
+    account_for_status,
+    rows_without_gone,
+    tables_without_gone,
+)
 from monitor.extract.parts import best_header, fit_rank, split_table
 from monitor.extract.row_kinds import RowKinds
 from monitor.extract.row_rules import RowRules, suspect_missing
@@ -91,7 +96,9 @@ def _account_for(
         described.setdefault((each.table.title, each.row), set()).update(each.header.columns.values())
     for each in candidates:
         account.taken.add(each.table.title)
-        _account_for_columns(name, each, account, taken=described[each.table.title, each.row])
+        others = _account_for_columns(name, each, account, taken=described[each.table.title, each.row])
+        if description.rows != "events":
+            account_for_status(name, others, account, rows=each.end - each.row - 1)
         if each.header.refused is not None:
             message = f"{name}: {each.table.title} has the column {each.header.refused!r}, as another list has"
             account.suspect(message, list_name=name, kind=SuspicionKind.OTHER_LIST)
@@ -125,23 +132,31 @@ def _suspect_unsure(name: str, parts: Sequence[TablePart], account: Account) -> 
         account.suspect(message, list_name=name)
 
 
-def _account_for_columns(name: str, each: TablePart, account: Account, *, taken: Container[int]) -> None:
+def _account_for_columns(
+    name: str, each: TablePart, account: Account, *, taken: Container[int]
+) -> dict[str, list[str]]:
     """Note in the account the header of each described column, and each column that the description does not name.
+
+    Return the filled cells of these other columns, as printed, by the text of the header.
 
     `taken` are the indexes of the columns that are described, in this table or in one beside it.
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
+    others = {}
     rows, columns = each.table.rows, each.header.columns
     for field_name, index in columns.items():
         text = folded(each.texts[index])
         account.pass_over(PassedOverKind.HEADER, field_name, [text], message=f"the column {text!r}", list_name=name)
     for index, text in enumerate(map(folded, each.texts)):
         if text and index not in taken:
-            below = (row[index] for row in islice(rows, each.row + 1, None) if index < len(row) and row[index] != "")
-            values = dict.fromkeys(printed(value) for value in islice(below, 5))
+            rest = islice(rows, each.row + 1, each.end)
+            below = [printed(row[index]) for row in rest if index < len(row) and row[index] != ""]
+            values = dict.fromkeys(below[:5])
             message = f"{name}: the column {text!r} is described nowhere"
             account.pass_over(PassedOverKind.COLUMN, text, values, message=message, list_name=name)
+            others[text] = below
+    return others
 
 
 def account_for_others(tables: Sequence[Table], lists: Mapping[str, ListDescription], account: Account) -> None:

@@ -40,7 +40,6 @@ PLACE_LIKELY = 0.75  # the county in which a city of exactly this name lies; the
 TOWNSHIP_LIKELY = 0.7  # the same, for a township
 OF_A_TOWN = frozenset({OWN_TOWN_LIKELY, PLACE_LIKELY, TOWNSHIP_LIKELY})  # the cell holds a town instead of a county
 FAR_TIMES = 1.8  # times the distance to the next county's middle, beyond which a place lies in another county for sure
-
 BETWEEN_COUNTIES = re.compile(r"[/&;\n]|\band\b", re.IGNORECASE)  # in a cell that names several
 
 

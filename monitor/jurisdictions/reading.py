@@ -19,7 +19,7 @@ MAX_LETTERS = 500  # letters of a name: what is longer is a text, and names noth
 PLACEHOLDERS = frozenset(
     {
         *("multiple", "various", "several", "statewide", "state wide", "unknown", "tbd", "pending", "independent city"),
-        *("all counties", "multiple counties", "various counties", "several counties", "entire state", "not applicable"),
+        *("all counties", "multiple counties", "various counties", "several counties", "entire state"),
     }
 )
 # A form in brackets, as FEMA writes `Osage (County)`, with the word by which it is a part of the name.

@@ -87,6 +87,7 @@ TRAILING_MARKS = re.compile("(?<=\\S)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
 # What is said behind a name in brackets or after a dash.
 NOTE_BEHIND = re.compile(r"\s*(?:[(\[][^()\[\]]{1,60}[)\]]|\s[\u2013\u2014-]\s.{1,90})\s*$")
 NOTE_MARK = re.compile(r"[(\[\u2013\u2014-]")  # none of the many names without one is looked at any longer
+MISREAD_LETTERS = frozenset("ÂÃÅâ")  # with which most letters of UTF-8 begin where it is read in Windows' encoding
 ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")  # a letter as web pages write it
 PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECASE)  # never tries another way
 
@@ -94,10 +95,10 @@ PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECAS
 def plain_value(value: str) -> str:
     """Reduce a value to its plain form, in which values of two versions are compared.
 
-    Case, accents, apostrophes, punctuation, marks of footnotes and extra blanks are dropped, and `&#39;` is the letter
-    that it stands for. A placeholder like `N/A` becomes "". A web address only loses the blanks around it, since every
-    character of it counts. (`plain_words` in `jurisdictions.states` is for names alone: it keeps placeholders and takes
-    addresses apart.)
+    Case, accents, apostrophes, punctuation, marks of footnotes and extra blanks are dropped, and `&#39;` and `Ã±` are
+    the letters that they stand for. A placeholder like `N/A` becomes "". Of a web address every character counts, but
+    for what `plain_address` leaves out. (`plain_words` in `jurisdictions.states` is for names alone: it keeps
+    placeholders and takes addresses apart.)
     """
     return _plain_value(value) if len(value) <= MAX_NAME_LETTERS else _plain_value.__wrapped__(value)
 
@@ -105,10 +106,10 @@ def plain_value(value: str) -> str:
 @lru_cache(maxsize=200_000)
 def _plain_value(value: str) -> str:
     if not value.isascii():
-        value = TRAILING_MARKS.sub("", value)
+        value = TRAILING_MARKS.sub("", _decoded(value))
     text = unicodedata.normalize("NFKC", value).strip()
     if "://" in text:
-        return text
+        return plain_address(text)
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     if "&" in text and ENTITY.search(text):
@@ -118,6 +119,34 @@ def _plain_value(value: str) -> str:
         return ""
     text = re.sub(r"['\u2018\u2019\u201b`\u00b4\u02bc]", "", text).replace("&", " and ")
     return " ".join(re.findall(r"[a-z0-9]+", text)) or text
+
+
+def plain_address(text: str) -> str:
+    """Return a web address in the form in which addresses are compared.
+
+    It has no blanks around it, its host is in small letters and has no usual port, a blank within it is `%20`, and
+    `http` is `https`, as all of these lead to the same. Any other text only loses the blanks around it.
+    """
+    text = text.strip()
+    scheme, _, rest = text.partition("://")
+    if scheme.casefold() not in {"http", "https"}:
+        return text
+    host, slash, path = rest.partition("/")
+    host = host.casefold().removesuffix(":443").removesuffix(":80")
+    return f"https://{host}{slash}{path.replace(' ', '%20')}"
+
+
+def _decoded(value: str) -> str:
+    """Return a value that was decoded wrongly, as `DoÃ±a Ana` or `Sheriffâ€™s`, as it was meant; any other unchanged.
+
+    Its bytes were UTF-8, and were read as if they were in the encoding of Windows. No name is UTF-8 by chance.
+    """
+    if MISREAD_LETTERS.isdisjoint(value):
+        return value
+    try:
+        return value.encode("cp1252").decode()
+    except UnicodeError:
+        return value
 
 
 def words(name: str) -> tuple[str, ...]:

@@ -57,7 +57,12 @@ def rewritten_columns(
         if len(altered) < MIN_COLUMN_RECORDS:
             continue
         form = form_of(description, field)
-        filled = sum(1 for pair in matching.pairs if form(pair.before.values[at] or "") and pair.after.values[at])
+        is_link = description.kind_of(field) == "link"
+        filled = sum(
+            1
+            for pair in matching.pairs
+            if form(old := pair.before.values[at] or "") and pair.after.values[at] and (not is_link or "://" in old)
+        )
         least = max(MIN_COLUMN_RECORDS, MIN_REWRITTEN_SHARE * filled)
         if len(altered) < least:
             continue
@@ -74,8 +79,9 @@ def rewritten_columns(
 def _same_thing(old: str, new: str, form: Callable[[str], str]) -> bool:
     """Tell whether two values say the same in spite of another spelling.
 
-    That is so if they differ only in case, blanks and punctuation, or if they are addresses of files with the same name
-    on the same host. `form` brings values of the field into the form in which they are compared.
+    That is so if they differ only in case, blanks and punctuation, or if they are addresses of files with the same
+    name, on whichever host: the files of nearly a whole column move to another host together. `form` brings values of
+    the field into the form in which they are compared.
     """
     if form(old) == form(new):
         return True
@@ -87,7 +93,7 @@ def _same_thing(old: str, new: str, form: Callable[[str], str]) -> bool:
         return False
     names = [parts.path.rstrip("/").rpartition("/")[2].casefold() for parts in (ours, theirs)]
     hosts = [(parts.hostname or "").removeprefix("www.") for parts in (ours, theirs)]
-    return names[0] == names[1] and hosts[0] == hosts[1]
+    return names[0] == names[1] and (hosts[0] == hosts[1] or "." in names[0])
 
 
 def _reworded(altered: Mapping[int, tuple[str, str, str | None]]) -> set[int]:

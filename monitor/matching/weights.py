@@ -8,6 +8,7 @@ these versions counts less where it differs.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -40,10 +41,11 @@ NAME_WEIGHTS = ((0.0, -7.0), (0.5, -4.0), (0.7, -1.5), (0.8, 0.5), (0.9, 3.0), (
 MAX_NAME_WEIGHT = max(weight for _, weight in NAME_WEIGHTS)
 ELSEWHERE_WEIGHT = -3.0  # a word like `Beach` in one of the names alone
 OTHER_PLACE_WEIGHT = -6.0  # two known jurisdictions with different names
-OTHER_STATE_WEIGHT = -3.0  # two known jurisdictions of the same name
+OTHER_STATE_WEIGHT = -3.0  # two known jurisdictions of the same name, in records of the same date
 SAME_DETAILS_WEIGHT = 6.0  # an address and a zip that one record of each version has
 MIN_SURE = 0.9  # the least confidence with which a jurisdiction is known
 FORBIDDEN = -math.inf
+CITY_OF = re.compile(r"(?:the )?(?:city|town|village|borough) of (?=\S)", re.IGNORECASE)  # before a name
 ROUNDING = 1e-6  # log odds: more than the order makes out in which weights are added up
 
 
@@ -66,6 +68,8 @@ class FieldWeights:
             kept = same + sum(lists.before_rows[i][column] == lists.after_rows[j][column] for i, j, _ in sure)
             self.steady[column] = min(MAX_STEADY, (kept + 19) / (same + len(sure) + 20))
         self.vocabulary = counted_words(lists.count_names())
+        kinds = lists.description.columns
+        self._dates = [c for c in lists.anchors if (name := lists.fields[c]) in kinds and kinds[name].kind == "date"]
         self._links = [c for c in lists.anchors if any("://" in value for value in self.uses[c])]
         self._differing = {
             column: self._share(column) * math.log((1 - self.steady[column]) / max(1 - self.by_chance[column], 1e-6))
@@ -187,12 +191,16 @@ class FieldWeights:
     def _place_weight(self, i: int, j: int) -> float:
         """Return the weight of the places of two records: below 0 if both are known and differ, else 0.
 
-        The same name in two states is sometimes a slip, so it counts less than two different names.
+        The same name in two states is sometimes a slip, so it counts less than two different names, unless the records
+        differ in their dates as well, and have no address in common.
         """
         ours, theirs = self._place(self.lists.before[i]), self._place(self.lists.after[j])
         if ours is None or theirs is None or ours == theirs:
             return 0.0
-        return OTHER_STATE_WEIGHT if ours.name == theirs.name else OTHER_PLACE_WEIGHT
+        mine, other = self.lists.before_rows[i], self.lists.after_rows[j]
+        redated = any(mine[c] and other[c] and mine[c] != other[c] for c in self._dates)
+        redated = redated and not self._is_identified(mine, other)
+        return OTHER_PLACE_WEIGHT if redated or ours.name != theirs.name else OTHER_STATE_WEIGHT
 
     def _place(self, record: Record) -> Jurisdiction | None:
         """Return the county or place that a record is about, or None if that is not sure.
@@ -221,12 +229,14 @@ class FieldWeights:
     def _compared(self, one: str, other: str, silent: frozenset[str]) -> Likeness:
         """Compare two names, in which the words in `silent` do not count.
 
-        Two names of one state are the same (`Washington, D.C.`), and so is a name with a note behind it. A name that
-        has no other words than the state's, and the kind of place, counts whole, since nothing else tells it from
-        others: `Oklahoma City` in Oklahoma.
+        Two names of one state are the same (`Washington, D.C.`), and so is a name with a note behind it, or with `City
+        of` before it. A name that has no other words than the state's, and the kind of place, counts whole, since
+        nothing else tells it from others: `Oklahoma City` in Oklahoma.
         """
         if silent and (code := code_of(one)) and code == code_of(other):
             return Likeness(share=1.0)
+        if (CITY_OF.match(one) is None) != (CITY_OF.match(other) is None):
+            one, other = CITY_OF.sub("", one), CITY_OF.sub("", other)
         plain = without_note(one), without_note(other)
         if plain != (one, other) and {*plain} & {one, other} and words(plain[0]) == words(plain[1]) != ():
             return Likeness(share=1.0)

@@ -157,7 +157,9 @@ def test_what_is_wrong_in_such_a_form_is_still_doubted(county: str, state: str, 
     assert mended is None or doubt.suggestions[0].name == mended
 
 
-@pytest.mark.parametrize("state", ["U.S. VIRGIN ISLANDS", "USVI", "CNMI", "Commonwealth of the Northern Mariana Islands"])
+@pytest.mark.parametrize(
+    "state", ["U.S. VIRGIN ISLANDS", "USVI", "CNMI", "Commonwealth of the Northern Mariana Islands"]
+)
 def test_a_territory_under_a_usual_name_is_no_doubt(state: str) -> None:
     """Nor is it another than the same territory under its plain name."""
     assert about(agreement("Department of Public Safety", county="#N/A", state=state, type="State Agency")) == ()

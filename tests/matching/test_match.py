@@ -188,6 +188,42 @@ def test_a_county_is_another_where_it_resolves_to_another(state: str, old: str, 
     assert said(found) == [("corrected", reason, "county")]
 
 
+@pytest.mark.parametrize("agency", ["Lincoln County Sheriff's Office", "Auburn Police Department"])
+def test_agencies_of_one_name_in_two_states_with_other_dates_are_two(agency: str) -> None:
+    """One is gone and the other has come; with the same date, or the same document, the state was corrected."""
+    county = "Lincoln County" if "County" in agency else "#N/A"
+    states = ("KANSAS", "OKLAHOMA") if "County" in agency else ("ALABAMA", "MAINE")
+    gone = agreement(agency, state=states[0], county=county, signed="2025-03-03")
+    come = gone | {"state": states[1]}
+    for more, kinds in (
+        ({"signed": "2026-07-20"}, ["added", "removed"]),
+        ({}, ["corrected"]),
+        ({"signed": "2026-07-20", "moa": "https://www.ice.gov/a.pdf"}, ["corrected"]),
+    ):
+        before = gone | {"moa": more.get("moa", "link pending")}
+        found = amendments([*FILLERS, before], [*FILLERS, come | more])
+        assert sorted(str(each.kind) for each in found) == kinds, more
+
+
+@pytest.mark.parametrize(
+    ("field", "old", "new"),
+    [
+        ("agency", "Doña Ana County Sheriff\u2019s Office", "DoÃ±a Ana County Sheriffâ€™s Office"),
+        ("agency", "Château Police Department", "ChÃ¢teau Police Department"),
+        ("moa", "http://www.ice.gov/A b.pdf", "https://WWW.ICE.gov:443/A%20b.pdf"),
+    ],
+)
+def test_what_was_decoded_or_written_otherwise_is_cosmetic(field: str, old: str, new: str) -> None:
+    """And so is the way back. Another path of an address is told."""
+    before = agreement("Zeta Police Department") | {field: old}
+    for one, other in ((old, new), (new, old)):
+        found = amendments([*FILLERS, before | {field: one}], [*FILLERS, before | {field: other}])
+        assert [(str(each.kind), each.fields) for each in found] == [("cosmetic", (field,))]
+    if field == "moa":
+        found = amendments([*FILLERS, before], [*FILLERS, before | {"moa": old.replace("A b", "a b")}])
+        assert [str(each.kind) for each in found] == ["corrected"]
+
+
 def test_a_misspelt_state_is_the_same_state() -> None:
     """`UTAHJ` became `UTAH`: respelt, and no agency moved."""
     before = agreement("Weber County Sheriff's Office", state="UTAHJ")

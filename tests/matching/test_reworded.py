@@ -97,6 +97,17 @@ def test_links_to_another_folder_are_told_once_beside_a_link_to_another_file() -
     assert sorted(each[:2] for each in told(after)) == [("corrected", "moa"), ("reformatted", "moa")]
 
 
+def test_links_to_another_host_are_told_once() -> None:
+    """Also where some records have no link yet; another file there is told, and so are links of which few moved."""
+    pending = [row | {"moa": "link pending", "agency": f"{row['agency']} Two"} for row in rows()[:8]]
+    after = [row | {"moa": row["moa"].replace("www.ice.gov/old", "cdn.dhs.gov/files/2026")} for row in rows()]
+    assert [each[:2] for each in told([*after, *pending], [*rows(), *pending])] == [("reformatted", "moa")]
+    after[4] |= {"moa": "https://cdn.dhs.gov/files/2026/Another.pdf"}
+    assert sorted(each[:2] for each in told(after)) == [("corrected", "moa"), ("reformatted", "moa")]
+    few = [*after[:4], *rows()[4:]]
+    assert {each[:2] for each in told(few)} == {("corrected", "moa")}
+
+
 def test_states_by_their_codes_within_a_text_are_told_once() -> None:
     """Also where a word of the state stands in the text beside it."""
     before = [row | {"county": f"{row['county']}, New York"} for row in rows()]

@@ -494,6 +494,51 @@ def test_a_list_that_is_under_such_a_title_as_a_whole_is_read(monitor: Commands,
     assert (told.held, told.short) == ("", REMOVED)
 
 
+@pytest.mark.parametrize("format_", ["html", "csv"])
+@pytest.mark.parametrize(
+    ("header", "said", "other"),
+    [
+        ("Status", "Terminated", "Active"), ("STATUS", "Terminated 7/1/2026", ""), ("Notes", "No longer active", "New"),
+        ("Agreement status", "Withdrawn by the agency", "In effect"), ("Date terminated", "7/1/2026", ""),
+        ("Rescinded?", "Yes", "No"),
+    ],
+)  # fmt: skip
+def test_a_column_that_says_of_rows_that_they_are_listed_no_more_is_held(
+    come: Come, format_: str, header: str, said: str, other: str
+) -> None:
+    """Though the description does not name it: whether they are still listed, a person must say."""
+    rows = [(*row, said if number in {3, 7} else other) for number, row in enumerate(ROWS)]
+    written = delimited(rows, (*HEADER, header)) if format_ == "csv" else html(rows, (*HEADER, header))
+    assert f"'{header}' says '{said}' of 2 of its rows; are they still listed?" in come(format_, written).held
+
+
+def test_rows_that_come_to_say_so_later_are_held_once(monitor: Commands, tmp_path: Path) -> None:
+    """A person has seen then what the column means."""
+    report = standing(monitor, tmp_path, "csv", ROWS)
+
+    def written(*gone: int) -> bytes:
+        rows = [(*row, "Expired" if number in gone else "Active") for number, row in enumerate(ROWS)]
+        return delimited(rows, (*HEADER, "Status"))
+
+    told = report.come(written())
+    assert (told.held, told.short) == ("", [("reformatted", "Status")])
+    assert "'Status' says 'Expired' of 1 of its rows" in report.come(written(5)).held
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("Status", ("Active", "Active, to be terminated")), ("Expiration date", ("6/30/2027", "7/1/2027")),
+        ("Terminated", ("No", "")), ("Removed", ("12", "")), ("Status", ("Terminated", "Terminated")),
+    ],
+)  # fmt: skip
+def test_other_columns_that_come_are_told_once(come: Come, header: str, values: tuple[str, str]) -> None:
+    """Also one that says the same of all rows: it is a list of what is gone."""
+    rows = [(*row, values[number % 2]) for number, row in enumerate(ROWS)]
+    told = come("csv", delimited(rows, (*HEADER, header)))
+    assert (told.held, told.short) == ("", [("reformatted", header)])
+
+
 def further_sheet(rows: Sequence[Row], *, header: bool, name: str = "More") -> Callable[[Any, Any], None]:
     """Write the rows to another sheet."""
 
