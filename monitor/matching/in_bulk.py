@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from monitor.matching.names import Vocabulary, plain_address, plain_value, plain_word
+from monitor.matching.names import Vocabulary, comparable_address, plain_value, plain_word
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -39,7 +39,7 @@ def plain_values(values: Collection[str]) -> dict[str, str]:
         if not value.isascii() or "&" in value or "\n" in value:
             special.append(value)
         elif "://" in value:
-            found[value] = plain_address(value)
+            found[value] = comparable_address(value)
         else:
             simple.append(value)
     if simple:

@@ -282,7 +282,7 @@ def _likely(
     """
     if not left or not right:
         return
-    weights = FieldWeights(lists, sure)
+    weights = FieldWeights(lists, sure, unpaired=(left, right))
     prior = -math.log(max(len(left), len(right)))
     scores: dict[tuple[int, int], float] = {}
     for i, j in sorted(candidates(lists, left, right, weights)):

@@ -33,10 +33,13 @@ GENERIC = frozenset(
         *("pd", "so", "dps", "doc", "da", "bocc", "bcc"),
     }
 )
+# Words that say whom a body serves; they tell a name from others, but two names that share one are not alike by it.
+OF_SERVICES = frozenset({"regional", "international", "metropolitan", "community", "technical", "independent"})
 # Words that make another place of a name: Melbourne and Melbourne Beach, Florida and West Florida.
 MODIFIERS = frozenset(
     {
         *("north", "south", "east", "west", "northern", "southern", "eastern", "western", "northeast", "northwest"),
+        *("northeastern", "northwestern", "southeastern", "southwestern"),
         *("southeast", "southwest", "upper", "lower", "new", "old", "little", "beach", "heights", "hills", "park"),
         *("springs", "shores", "gardens", "isles", "island", "key", "lake", "lakes", "bay"),
     }
@@ -97,7 +100,7 @@ def plain_value(value: str) -> str:
 
     Case, accents, apostrophes, punctuation, marks of footnotes and extra blanks are dropped, and `&#39;` and `Ã±` are
     the letters that they stand for. A placeholder like `N/A` becomes "". Of a web address every character counts, but
-    for what `plain_address` leaves out. (`plain_words` in `jurisdictions.states` is for names alone: it keeps
+    for what `comparable_address` leaves out. (`plain_words` in `jurisdictions.states` is for names alone: it keeps
     placeholders and takes addresses apart.)
     """
     return _plain_value(value) if len(value) <= MAX_NAME_LETTERS else _plain_value.__wrapped__(value)
@@ -109,7 +112,7 @@ def _plain_value(value: str) -> str:
         value = TRAILING_MARKS.sub("", _decoded(value))
     text = unicodedata.normalize("NFKC", value).strip()
     if "://" in text:
-        return plain_address(text)
+        return comparable_address(text)
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     if "&" in text and ENTITY.search(text):
@@ -121,7 +124,7 @@ def _plain_value(value: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", text)) or text
 
 
-def plain_address(text: str) -> str:
+def comparable_address(text: str) -> str:
     """Return a web address in the form in which addresses are compared.
 
     It has no blanks around it, its host is in small letters and has no usual port, a blank within it is `%20`, and
@@ -173,11 +176,13 @@ def plain_word(word: str) -> str:
 class Vocabulary:
     """How many records use each word in their names; rare words tell names apart, common words do not.
 
-    `size` is the number of records, and `uses` has the number of records for each word.
+    `size` is the number of records, and `uses` has the number of records for each word. `passing` has the words that
+    came or went altogether with the records that are compared: these may be misspelt in several records.
     """
 
     size: int
     uses: Mapping[str, int]
+    passing: frozenset[str] = frozenset()
 
     def weight(self, word: str) -> float:
         """Return how much a word helps to tell names apart: from 0 for the commonest to 1 for the rarest."""
@@ -194,12 +199,14 @@ class Likeness:
     - `contradicts`: they have different numbers, as in `Precinct 1` and `Precinct 2`.
     - `elsewhere`: only one has a word that makes it another place, like `Beach` or `North`.
     - `respelled`: they differ only by slips of spelling, abbreviations or blanks.
+    - `apart`: each has words of its own, and all that both have says only what kind of body it is.
     """
 
     share: float
     contradicts: bool = False
     elsewhere: bool = False
     respelled: bool = False
+    apart: bool = False
 
 
 def name_likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: frozenset[str] = frozenset()) -> Likeness:
@@ -228,7 +235,24 @@ def name_likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: froze
     total = sum(map(weight, (*ours, *theirs)))
     share = max(0.0, 1 - rest / total) if total else float(not left and not right)
     elsewhere = not MODIFIERS.isdisjoint({*left, *right} - silent)
-    return Likeness(share=share, elsewhere=elsewhere, respelled=not left and not right)
+    apart = bool(left and right) and _are_apart(_without(ours, left), left, right, silent)
+    return Likeness(share=share, elsewhere=elsewhere, respelled=not left and not right, apart=apart)
+
+
+def _are_apart(common: Iterable[str], left: list[str], right: list[str], silent: frozenset[str]) -> bool:
+    """Tell whether two names share no word that says which body is meant: Pensacola and Tallahassee State College.
+
+    common: the words that both have, in this or another spelling. left, right: the words that only one of them has.
+    """
+
+    def tells(word: str) -> bool:
+        return word not in GENERIC and word not in silent
+
+    if any(word not in OF_SERVICES and tells(word) for word in common) or len(left) + len(right) > MAX_COMPARED_WORDS:
+        return False
+    if any(_slip(a, b) for a in left for b in right if not {a, b} <= MODIFIERS):
+        return False
+    return any(tells(word) or word == "state" for word in (*left, *right))  # Florida State University
 
 
 class OneLabel:
@@ -371,7 +395,7 @@ def _shortens(word: str, full: str) -> bool:
 
     It must have the same first letter, the others in the same order, and be clearly shorter.
     """
-    if not 2 < len(word) <= min(5, len(full) - 2) or word[0] != full[0]:
+    if not 2 < len(word) <= min(5, len(full) - 2) or word[0] != full[0] or word in MODIFIERS:
         return False
     rest = iter(full)
     return all(letter in rest for letter in word)
@@ -383,14 +407,18 @@ def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary, weigh
     left, right: the words of the two names.
     weight: a function that returns how much a word counts.
 
-    Two words that both occur in several records are never taken for a misspelling: `Pima` is no slip of `Pinal`.
+    Two words that both occur in several records are never taken for a misspelling, unless one of them came or went with
+    these: `Pima` is no slip of `Pinal`.
     """
     cost = 0.0
     scored = ((_slip(a, b), a, b) for a in set(left) for b in set(right))
     for score, a, b in sorted((each for each in scored if each[0]), key=lambda each: (-each[0], each[1:])):
         if a not in left or b not in right:
             continue
-        if vocabulary.uses.get(a, 0) > 1 and vocabulary.uses.get(b, 0) > 1 and a not in GENERIC:
+        standing = vocabulary.passing.isdisjoint({a, b}) and a not in GENERIC
+        if standing and vocabulary.uses.get(a, 0) > 1 and vocabulary.uses.get(b, 0) > 1:
+            continue
+        if {a, b} <= MODIFIERS and f"{a}s" != b and f"{b}s" != a:  # North and Northwest Florida
             continue
         left.remove(a)
         right.remove(b)

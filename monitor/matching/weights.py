@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from monitor.matching.names import (
     MAX_COMPARED_WORDS,
     SLIP,
     Likeness,
+    Vocabulary,
     name_likeness,
     spelt_alike,
     without_note,
@@ -40,8 +42,10 @@ MAX_STEADY = 0.95  # how often a value is taken to stay the same, at most, in a 
 NAME_WEIGHTS = ((0.0, -7.0), (0.5, -4.0), (0.7, -1.5), (0.8, 0.5), (0.9, 3.0), (1.0, 5.0))
 MAX_NAME_WEIGHT = max(weight for _, weight in NAME_WEIGHTS)
 ELSEWHERE_WEIGHT = -3.0  # a word like `Beach` in one of the names alone
+APART_WEIGHT = -10.0  # names that share only words like `University`, in records without a common place or address
 OTHER_PLACE_WEIGHT = -6.0  # two known jurisdictions with different names
 OTHER_STATE_WEIGHT = -3.0  # two known jurisdictions of the same name, in records of the same date
+ALIKE_BY_CHANCE_WEIGHT = -3.0  # more for two known jurisdictions whose names are spelt alike, as if by a slip
 SAME_DETAILS_WEIGHT = 6.0  # an address and a zip that one record of each version has
 MIN_SURE = 0.9  # the least confidence with which a jurisdiction is known
 FORBIDDEN = -math.inf
@@ -55,7 +59,14 @@ class FieldWeights:
     Weights are log odds. Columns are given by their number, and so are the records of both lists.
     """
 
-    def __init__(self, lists: ComparableLists, sure: list[tuple[int, int, float]]) -> None:
+    def __init__(
+        self, lists: ComparableLists, sure: list[tuple[int, int, float]], *, unpaired: tuple[list[int], list[int]]
+    ) -> None:
+        """Weigh the fields of two lists.
+
+        sure: the pairs of records found before, by their numbers, with their confidence.
+        unpaired: the numbers of the records of the old and of the new version that have no partner yet.
+        """
         self.lists = lists
         self.size = lists.size
         self.uses = {column: lists.count(column) for column in (*lists.anchors, *lists.fixed)}
@@ -67,7 +78,8 @@ class FieldWeights:
         for column in lists.anchors:
             kept = same + sum(lists.before_rows[i][column] == lists.after_rows[j][column] for i, j, _ in sure)
             self.steady[column] = min(MAX_STEADY, (kept + 19) / (same + len(sure) + 20))
-        self.vocabulary = counted_words(lists.count_names())
+        uses = counted_words(lists.count_names())
+        self.vocabulary = replace(uses, passing=frozenset(self._passing(uses, unpaired)))
         kinds = lists.description.columns
         self._dates = [c for c in lists.anchors if (name := lists.fields[c]) in kinds and kinds[name].kind == "date"]
         self._links = [c for c in lists.anchors if any("://" in value for value in self.uses[c])]
@@ -87,6 +99,17 @@ class FieldWeights:
             for column in lists.anchors
         ]
         self._alike: dict[tuple[str, str, frozenset[str]], Likeness] = {}
+
+    def _passing(self, vocabulary: Vocabulary, unpaired: tuple[list[int], list[int]]) -> Iterator[str]:
+        """Yield the words of names that only records without a partner have, all in the old or all in the new version.
+
+        A misspelling is such a word, also where several agreements of one agency have it.
+        """
+        sides = (self.lists.before_rows, self.lists.after_rows)
+        for side, numbers in zip(sides, unpaired, strict=True):
+            names = (" ".join(side[number][column] for column in self.lists.names) for number in numbers)
+            found = Counter(word for name in names for word in set(words(name)))
+            yield from (word for word, count in found.items() if count == vocabulary.uses.get(word))
 
     def common(self, column: int, value: str) -> float:
         """Return the share of all records, from 0 to 1, that have this value in the column."""
@@ -119,7 +142,9 @@ class FieldWeights:
         alike = self.alike(i, j)
         if alike.contradicts and not identified:
             return FORBIDDEN
-        total = _total(self._name_weight(alike) if self.lists.names else 0.0, anchors, detailed=detailed)
+        apart = alike.apart and not identified and not self._share_place(mine, other)
+        name = APART_WEIGHT if apart else self._name_weight(alike)
+        total = _total(name if self.lists.names else 0.0, anchors, detailed=detailed)
         return FORBIDDEN if total <= least else total + self._place_weight(i, j)  # a place only speaks against a pair
 
     def _at_most(self, mine: Row, other: Row) -> float:
@@ -143,6 +168,14 @@ class FieldWeights:
     def _is_identified(self, mine: Row, other: Row) -> bool:
         """Tell whether two records have the same web address, and no other record has it."""
         return any(mine[c] == other[c] and "://" in mine[c] and self.unique(c, mine[c]) for c in self._links)
+
+    def _share_place(self, mine: Row, other: Row) -> bool:
+        """Tell whether two records name the same place, like a county."""
+        return (
+            self.lists.place is not None
+            and bool(mine[self.lists.place])
+            and (mine[self.lists.place] == other[self.lists.place])
+        )
 
     def _shares_all_details(self, mine: Row, other: Row) -> bool:
         """Tell whether two records have all details in common (like address and zip code), which no other record has.
@@ -192,7 +225,8 @@ class FieldWeights:
         """Return the weight of the places of two records: below 0 if both are known and differ, else 0.
 
         The same name in two states is sometimes a slip, so it counts less than two different names, unless the records
-        differ in their dates as well, and have no address in common.
+        differ in their dates as well, and have no address in common. Where two places are known, it is no evidence that
+        their names are spelt alike.
         """
         ours, theirs = self._place(self.lists.before[i]), self._place(self.lists.after[j])
         if ours is None or theirs is None or ours == theirs:
@@ -200,7 +234,9 @@ class FieldWeights:
         mine, other = self.lists.before_rows[i], self.lists.after_rows[j]
         redated = any(mine[c] and other[c] and mine[c] != other[c] for c in self._dates)
         redated = redated and not self._is_identified(mine, other)
-        return OTHER_PLACE_WEIGHT if redated or ours.name != theirs.name else OTHER_STATE_WEIGHT
+        if ours.name == theirs.name and not redated:
+            return OTHER_STATE_WEIGHT
+        return OTHER_PLACE_WEIGHT + (ALIKE_BY_CHANCE_WEIGHT if self.alike(i, j).respelled else 0.0)
 
     def _place(self, record: Record) -> Jurisdiction | None:
         """Return the county or place that a record is about, or None if that is not sure.

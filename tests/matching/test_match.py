@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -186,6 +187,86 @@ def test_a_county_is_another_where_it_resolves_to_another(state: str, old: str, 
     before = agreement("Regional Task Force", state=state, county=old)
     found = amendments([*FILLERS, before], [*FILLERS, before | {"county": new}])
     assert said(found) == [("corrected", reason, "county")]
+
+
+MANY = [  # so many that a state, a date and a type tell something
+    agreement(f"{first}{last} County Sheriff's Office", state=state, signed=f"2025-03-{1 + number % 25:02}")
+    for number, (first, last, state) in enumerate(
+        product(
+            ("Amber", "Birch", "Cedar", "Dove", "Elm", "Flint", "Grove"),
+            ("ton", "wick", "field", "burg", "dale", "ford"),
+            ("FLORIDA", "TEXAS", "GEORGIA", "OHIO", "UTAH"),
+        )
+    )
+]
+COLLEGES = [
+    agreement(f"{name} Police Department", type="State Agency", signed="2025-04-11", county="#N/A")
+    for name in (
+        *("Florida International University", "Florida Polytechnic University", "New College of Florida"),
+        *("University of Central Florida", "University of West Florida", "Santa Fe College", "Broward College"),
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("gone", "come"),
+    [
+        ("Florida State University", "Florida Atlantic University"),
+        ("Florida State University", "University of Florida"),
+        ("Florida Gulf Coast University", "Florida State University"),
+        ("Tallahassee State College", "Pensacola State College"),
+        ("Northwest Florida State College", "University of North Florida"),
+        ("University of South Florida", "Florida Southwestern State College"),
+        ("Lakeland Regional Airport", "Sarasota Regional Airport"),
+    ],
+)
+def test_agencies_that_share_only_words_for_their_kind_stay_distinct(gone: str, come: str) -> None:
+    """Though all of them signed on the same day, and neither a county nor a document is told."""
+    before, after = (COLLEGES[0] | {"agency": f"{name} Police Department"} for name in (gone, come))
+    for one, other in ((before, after), (after, before)):
+        found = amendments([*MANY, *COLLEGES, one], [*MANY, *COLLEGES, other])
+        assert sorted(str(each.kind) for each in found) == ["added", "removed"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "more"),
+    [
+        ("Jacksonville Sheriff's Office", "Duval County Sheriff's Office", {"county": "Duval County"}),
+        ("Florida State University", "Seminole Campus Safety", {"moa": "https://www.ice.gov/doclib/seminole.pdf"}),
+        ("Pensacola State College", "Pensacola State College District Board of Trustees", {}),
+        ("South Florida Transit Police", "Southern Florida Transit Police", {"moa": "https://www.ice.gov/s.pdf"}),
+    ],
+)
+def test_an_agency_under_another_name_is_corrected_where_something_tells(
+    old: str, new: str, more: dict[str, str]
+) -> None:
+    """A word that says which body it is, the county, or the document."""
+    before = COLLEGES[0] | more | {"agency": old}
+    found = amendments([*MANY, *COLLEGES[3:], before], [*MANY, *COLLEGES[3:], before | {"agency": new}])
+    assert [(str(each.kind), each.fields) for each in found] == [("corrected", ("agency",))]
+
+
+def test_a_name_misspelt_in_two_agreements_is_corrected_in_both() -> None:
+    """Also where a third has it right."""
+    third = agreement("Suwannee County Sheriff's Office", support_type="Jail Enforcement Model")
+    before = [
+        agreement("Suwanee County Sheriff's Office", support_type=model)
+        for model in ("Task Force Model", "Warrant Service Officer")
+    ]
+    after = [row | {"agency": third["agency"], "county": third["county"]} for row in before]
+    found = amendments([*MANY, third, *before], [*MANY, third, *after])
+    assert [(str(each.kind), each.fields) for each in found] == [("corrected", ("agency", "county"))] * 2
+
+
+def test_two_agreements_each_of_two_counties_that_are_spelt_alike_stay_distinct() -> None:
+    """Marion County is none of Martin County's spellings, in one agreement or in two."""
+    models = ("Task Force Model", "Warrant Service Officer")
+    gone, come = (
+        [agreement(f"{name} County Sheriff's Office", support_type=model, county=county) for model in models]
+        for name, county in (("Marion", "#N/A"), ("Martin", "#N/A"))
+    )
+    found = amendments([*MANY, *gone], [*MANY, *come])
+    assert sorted(str(each.kind) for each in found) == ["added", "added", "removed", "removed"]
 
 
 @pytest.mark.parametrize("agency", ["Lincoln County Sheriff's Office", "Auburn Police Department"])
