@@ -58,12 +58,17 @@ BULLET_MARK = re.compile(
 )
 # Raised digits, which refer to footnotes.
 RAISED_MARKS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
-# Hosts of mail filters, with the parameter that holds the wrapped address; "" where it is part of the path.
+# Hosts of mail filters, and a page of Google that leads on, each with the parameter that holds the wrapped address; ""
+# where it is part of the path.
 LINK_WRAPPERS = {
     "safelinks.protection.outlook.com": "url",
     "urldefense.com": "",
     "urldefense.us": "",
     "urldefense.proofpoint.com": "u",
+    "linkprotect.cudasvc.com": "a",
+    "protect.fireeye.com": "u",
+    "protect2.fireeye.com": "u",
+    "www.google.com/url": "q",
 }
 
 
@@ -153,7 +158,7 @@ def _month(word: str) -> int:
 
 
 def unwrapped(link: str) -> str:
-    """Return the address that a link leads to, without the wrappers of mail filters (Outlook, Proofpoint).
+    """Return the address that a link leads to, without the wrappers of mail filters and of Google.
 
     Such a filter replaces a link in a mail by an address of its own, which has the real address packed inside.
     """
@@ -176,11 +181,14 @@ def _inside(link: str) -> str | None:
         host = (parts.hostname or "").lower()
     except ValueError:
         return None
-    key = next((key for wrapper, key in LINK_WRAPPERS.items() if host == wrapper or host.endswith("." + wrapper)), None)
+    places = (host, host + parts.path)
+    key = next(
+        (key for wrapper, key in LINK_WRAPPERS.items() if wrapper in places or host.endswith("." + wrapper)), None
+    )
     if key == "":
         return _defended(link)
     value = parse_qs(parts.query).get(key, [None])[0] if key else None
-    if value and key == "u":  # Proofpoint v2 writes %xx as -xx and / as _
+    if value and host.endswith("proofpoint.com"):  # Proofpoint v2 writes %xx as -xx and / as _
         value = unquote(re.sub(r"-([0-9A-Fa-f]{2})", r"%\1", value.replace("_", "/")))
     return value
 

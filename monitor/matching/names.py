@@ -35,6 +35,8 @@ GENERIC = frozenset(
 )
 # Words that say whom a body serves; they tell a name from others, but two names that share one are not alike by it.
 OF_SERVICES = frozenset({"regional", "international", "metropolitan", "community", "technical", "independent"})
+# Words that say what a body of a whole state is for: its Department of Corrections is not that of Law Enforcement.
+DUTIES = frozenset({"corrections", "correction", "correctional", "enforcement", "investigation", "guard", "attorney"})
 # Words that make another place of a name: Melbourne and Melbourne Beach, Florida and West Florida.
 MODIFIERS = frozenset(
     {
@@ -252,6 +254,8 @@ def _are_apart(common: Iterable[str], left: list[str], right: list[str], silent:
         return False
     if any(_slip(a, b) for a in left for b in right if not {a, b} <= MODIFIERS):
         return False
+    if not DUTIES.isdisjoint(left) and not DUTIES.isdisjoint(right):
+        return True
     return any(tells(word) or word == "state" for word in (*left, *right))  # Florida State University
 
 

@@ -36,6 +36,11 @@ SAID_GONE = re.compile(
     re.IGNORECASE,
 )
 
+# A cell that says nothing else: `Terminated`, `Terminated 5/1/2026`, `No longer active`.
+CELL_OF_GONE = re.compile(
+    rf"^\W*{GONE_WORDS}\b(?:\W*|\W[^a-z]{{0,20}}|\W+(?:on|as of|effective|since)\b.{{0,30}})$", re.IGNORECASE
+)
+
 
 def put_together(matching: Matching, description: ListDescription) -> str | None:
     """Return a sentence if several records of one version stand as one record in the other version; else None.
@@ -126,7 +131,9 @@ def _by_key(records: Sequence[Record], description: ListDescription) -> Mapping[
 
 
 def said_gone(amendments: Sequence[Amendment], before: Sequence[Record], description: ListDescription) -> str | None:
-    """Return a sentence if a record now says beside its name that it is listed no more; else None.
+    """Return a sentence if a record now says beside its name, or in place of a date or link, that it is listed no more.
+
+    Return None if none does.
 
     amendments: the changes between the two versions. before: all records of the old version.
 
@@ -135,8 +142,12 @@ def said_gone(amendments: Sequence[Amendment], before: Sequence[Record], descrip
     if description.paragraphs or description.content == "text":
         return None
     columns = _columns_of_names(description)
-    said = {value for each in amendments for value in _new_values(each, columns) if SAID_GONE.search(value)}
-    if not said or any(SAID_GONE.search(record.values[at] or "") for record in before for at in columns):
+    others = tuple(at for at, field in enumerate(description.fields) if description.kind_of(field) in {"date", "link"})
+    for some, pattern in ((columns, SAID_GONE), ((*columns, *others), CELL_OF_GONE)):
+        said = {value for each in amendments for value in _new_values(each, some) if pattern.search(value)}
+        if said and not any(pattern.search(record.values[at] or "") for record in before for at in some):
+            break
+    else:
         return None
     return f"{min(said)[:120]!r} says that it is listed no more; is it removed, or is that a part of its name?"
 

@@ -80,6 +80,16 @@ def test_unwrapping_an_outlook_link_gives_the_link(path: str) -> None:
         (f"https://urldefense.us/v3/__{ADDRESS}__;!!abc", ADDRESS),
         ("https://urldefense.com/v3/__https://x.gov/a*b__;Kw!!abc", "https://x.gov/a+b"),
         ("https://urldefense.proofpoint.com/v2/url?u=https-3A__x.gov_a-5Fb.pdf&d=Dw", "https://x.gov/a_b.pdf"),
+        ("https://linkprotect.cudasvc.com/url?a=https%3A%2F%2Fx.gov%2Fa_b.pdf&c=E,1,x&typo=1", "https://x.gov/a_b.pdf"),
+        (
+            "https://protect2.fireeye.com/v1/url?k=31-50&q=1&u=https%3A%2F%2Fx.gov%2Fa_b-20.pdf",
+            "https://x.gov/a_b-20.pdf",
+        ),
+        ("https://www.google.com/url?q=https%3A%2F%2Fx.gov%2Fa.pdf&sa=D&ust=1", "https://x.gov/a.pdf"),
+        (
+            "https://www.google.com/search?q=https%3A%2F%2Fx.gov%2Fa.pdf",
+            "https://www.google.com/search?q=https%3A%2F%2Fx.gov%2Fa.pdf",
+        ),
         (
             f"https://n.safelinks.protection.outlook.com/?url={quote(f'https://urldefense.us/v3/__{ADDRESS}__;')}",
             ADDRESS,

@@ -217,6 +217,7 @@ COLLEGES = [
         ("Tallahassee State College", "Pensacola State College"),
         ("Northwest Florida State College", "University of North Florida"),
         ("University of South Florida", "Florida Southwestern State College"),
+        ("Florida Department of Corrections", "Florida Department of Law Enforcement"),
         ("Lakeland Regional Airport", "Sarasota Regional Airport"),
     ],
 )

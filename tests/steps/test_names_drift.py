@@ -276,6 +276,29 @@ def test_agreements_that_stand_together_in_one_row_are_held(
     assert told.entries == []
 
 
+@pytest.mark.parametrize(
+    ("model", "signed"),
+    [
+        ("Jail", "Terminated"), ("Jail", "terminated 6/1/2025"), ("Jail", "Rescinded on June 1, 2025"),
+        ("Jail", "(no longer in effect)"), ("Terminated", "5/1/2025"), ("Withdrawn 6/1/2025", "5/1/2025"),
+    ],
+)  # fmt: skip
+def test_a_cell_that_says_that_its_row_is_listed_no_more_is_held(
+    come_with_models: Publish, model: str, signed: str
+) -> None:
+    """In place of the date or the model: the agreement was not dated anew, and there is no such model."""
+    told = come_with_models([*AGREED[:-1], (*AGREED[-1][:2], model, signed)])
+    assert "says that it is listed no more" in told.held
+    assert told.entries == []
+
+
+@pytest.mark.parametrize("signed", ["Signed 6/1/2025", "Extended; the one of 2024 expired", "6/2/2025", "Pending"])
+def test_a_cell_with_other_words_is_told(come_with_models: Publish, signed: str) -> None:
+    """As a correction of the date."""
+    told = come_with_models([*AGREED[:-1], (*AGREED[-1][:3], signed)])
+    assert (told.held, told.short) == ("", [("corrected", "signed")])
+
+
 def test_an_agency_that_has_two_models_in_one_row_from_the_first_is_added(come_with_models: Publish) -> None:
     """And one that gets a second model is corrected, or has another agreement; nothing is lost by it."""
     rows = [*AGREED, ("Texas", "Ward County Sheriff", "Jail; Warrant", "6/1/2025")]
