@@ -108,6 +108,8 @@ def faults(
         return tuple(found)
     agency_parts, _ = parts_of(agency)
     told = read(agency_parts, code) if agency_parts and agency_level(kind) != "state" else None
+    if level == "county" and agency_level(kind) == "state" and len(parts) == 1 and code_of(parts[0]) == code:
+        return tuple(found)  # an agency of the whole state
     of_name = _of_name(parts, code, told, level=level) if parts else None
     if of_name:
         found.append(of_name)

@@ -96,8 +96,10 @@ def county_named(words: Wording, code: str, *, cities_first: bool = False, slips
     form = "city" if cities_first and words.form is None else words.form
     if words.longer != words.whole and (found := counties_called(loose(words.longer), code)):
         return replace(_of_form(found, loose(words.longer), form), longer=True)
-    if found := counties_called(key, code):
-        return _of_form(found, key, form)
+    in_english = loose(words.whole.removesuffix(" municipality"))  # of Puerto Rico, whose counties are each a municipio
+    for each, its_form in ((key, form), (in_english, "municipio")):
+        if found := counties_called(each, code):
+            return _of_form(found, each, its_form)
     if not slips:
         return Named()
     known = gazetteer.names(code).county_keys

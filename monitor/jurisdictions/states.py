@@ -30,7 +30,15 @@ TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
 BY_NAME = {name.casefold(): code for code, (name, _) in STATES.items()}
 APOSTROPHES = "'\u2018\u2019`"
 WORDS = re.compile("[a-z0-9]+")
-ABBREVIATED = {"wash": "WA", "calif": "CA", "conn": "CT", "penn": "PA", "tenn": "TN", "mass": "MA", "d c": "DC"}
+# The abbreviations of before the postal codes, which newspapers and laws still use: `Fla.`, `N. Mex.`
+ABBREVIATED = {
+    "ala": "AL", "ariz": "AZ", "ark": "AR", "calif": "CA", "colo": "CO", "conn": "CT", "del": "DE", "d c": "DC",
+    "fla": "FL", "ill": "IL", "ind": "IN", "kan": "KS", "kans": "KS", "mass": "MA", "mich": "MI", "minn": "MN",
+    "miss": "MS", "mont": "MT", "neb": "NE", "nebr": "NE", "nev": "NV", "n h": "NH", "n j": "NJ", "n m": "NM",
+    "n mex": "NM", "n y": "NY", "n c": "NC", "n d": "ND", "n dak": "ND", "okla": "OK", "ore": "OR", "oreg": "OR",
+    "penn": "PA", "r i": "RI", "s c": "SC", "s d": "SD", "s dak": "SD", "tenn": "TN", "tex": "TX", "wash": "WA",
+    "w va": "WV", "wis": "WI", "wisc": "WI", "wyo": "WY",
+}  # fmt: skip
 # What the District of Columbia is called in a column of states; a list of cities has it as a place.
 OF_THE_DISTRICT = ("washington dc", "washington d c", "washington district of columbia", "dist of columbia")
 ABBREVIATED |= dict.fromkeys(OF_THE_DISTRICT, "DC")

@@ -133,6 +133,10 @@ def test_the_counties_of_may_2025_are_doubted() -> None:
         ("Acadia & Vermilion Parishes", "LOUISIANA", "Louisiana State Police"),
         ("Duval and Clay Counties", "FLORIDA", "Florida Highway Patrol"),
         ("Bay Co.", "FLORIDA", "Bay County Sheriff's Office"),
+        ("American Samoa", "AMERICAN SAMOA", "Department of Public Safety"),
+        ("Florida", "FLORIDA", "Florida Highway Patrol"),
+        ("Ponce Municipality", "PUERTO RICO", "Ponce Municipal Police"),
+        ("Travis County", "TEX.", "Travis County Sheriff's Office"),
     ],
 )
 def test_several_counties_a_whole_state_and_a_short_word_are_no_doubt(county: str, state: str, agency: str) -> None:
