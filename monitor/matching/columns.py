@@ -32,8 +32,6 @@ BROKEN_CELL = re.compile(
     r"#{2,}|#(?:REF!|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!)|[\"\u201c\u201d\u2033\u3003]|''|ditto",
     re.IGNORECASE,
 )
-MIN_SHIFTED_SHARE = 0.9  # of all records: so many whose dates moved by the same single day were misread
-MIN_SHIFTED_DAYS = 5  # different dates: fewer were corrected in truth, as when all had been signed on one day
 DAYS_BETWEEN_EPOCHS = 1462  # from 1900 to 1904, as the day numbers of spreadsheets have it
 MAX_COMPARED_FIELDS = 8  # of one record; where more of them change at once, the rule for identities speaks
 
@@ -94,7 +92,7 @@ def _mixed_column(field: str, kind: str, changes: Sequence[_Change], *, size: in
     few = min(least, MIN_SLIPPED_RECORDS)
     if len(changes) >= few and _slipped(changes, kind):
         return f"{len(changes)} records would have each other's {field}; did the column slip, or was it sorted?"
-    if kind == "date" and (misread := _misread_dates(field, changes, few=few, size=size)):
+    if kind == "date" and (misread := _misread_dates(field, changes, few=few)):
         return misread
     emptied = sum(1 for change in changes if change.old and not change.new)
     if least <= emptied < size:  # a column that has no value at all any more, is gone
@@ -108,10 +106,10 @@ def _mixed_column(field: str, kind: str, changes: Sequence[_Change], *, size: in
     return None
 
 
-def _misread_dates(field: str, changes: Sequence[_Change], *, few: float, size: int) -> str | None:
+def _misread_dates(field: str, changes: Sequence[_Change], *, few: float) -> str | None:
     """Return a sentence if the changed dates of a field look as if all of them had been misread; else None.
 
-    few: fewer dates than this are corrected in truth. size: the number of records in the shorter of the two versions.
+    few: fewer dates than this are corrected in truth.
     """
     for how, is_misread in (
         ("have day and month exchanged", _is_swapped),
@@ -120,8 +118,6 @@ def _misread_dates(field: str, changes: Sequence[_Change], *, few: float, size: 
         misread = sum(map(is_misread, changes))
         if misread >= max(few, MIN_SLIPPED_SHARE * len(changes)):
             return f"in {misread} records {field} would {how}; were its dates misread?"
-    if _is_shifted(changes, size=size):
-        return f"in {len(changes)} of {size} records {field} would be one day off; were its dates misread?"
     return None
 
 
@@ -153,17 +149,6 @@ def _is_swapped(change: _Change) -> bool:
 def _is_of_epoch(change: _Change) -> bool:
     """Tell whether two dates are as far apart as the first days of the two calendars that spreadsheets count from."""
     return abs(_days_between(change) or 0) == DAYS_BETWEEN_EPOCHS
-
-
-def _is_shifted(changes: Sequence[_Change], *, size: int) -> bool:
-    """Tell whether nearly all dates of a list were moved by one day, as where times of another time zone are cut off.
-
-    Dozens of dates that are corrected by a day are no such case, nor are all dates of a list if they are few days.
-    """
-    moved = Counter(_days_between(change) for change in changes)
-    days = {change.old for change in changes}
-    most = max(moved[1], moved[-1])
-    return most >= max(MIN_SLIPPED_RECORDS, MIN_SHIFTED_SHARE * size) and len(days) >= MIN_SHIFTED_DAYS
 
 
 def _day_of(value: str) -> date | None:

@@ -114,12 +114,6 @@ def test_dates_that_were_misread_throughout_are_held() -> None:
     assert "day and month" in (mixed_columns(moved("signed", swapped, days), PARTICIPATING, size=SIZE) or "")
     epoch = [(date.fromisoformat(day) + timedelta(days=1462)).isoformat() for day in days]
     assert "four years and a day" in (mixed_columns(moved("signed", days, epoch), PARTICIPATING, size=SIZE) or "")
-    earlier = [(date.fromisoformat(day) - timedelta(days=1)).isoformat() for day in days]
-    assert "signed would be one day off" in (
-        mixed_columns(moved("signed", days, earlier), PARTICIPATING, size=SIZE) or ""
-    )
-    half = [*earlier[: SIZE // 2], *days[SIZE // 2 :]]  # dozens are corrected by a day in truth
-    assert mixed_columns(moved("signed", days, half), PARTICIPATING, size=SIZE) is None
     few = [*swapped[:5], *days[5:]]
     assert mixed_columns(moved("signed", days, few), PARTICIPATING, size=SIZE) is None
     later = [f"2025-{int(day[5:7]) + 1:02}-{day[8:]}" for day in days]
