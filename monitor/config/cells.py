@@ -252,6 +252,26 @@ def _expressions(parts: list[str], kinds: list[str]) -> Iterator[str]:
         yield DIRECTIVES[kind].replace("{1,2}", "{2}" if any(are_digits) else "{1,2}")
 
 
+# `June 2014`, `Jun. 2014`, `Jun-14`, `06/2014`, `2014-06`; not `Jun 14`, which is a day.
+MONTH_OF_YEAR = re.compile(
+    r"(?P<word>[A-Za-z]{3,9})(?:\.?,?[ -](?P<year>[0-9]{4})|-(?P<short>[0-9]{2}))"
+    r"|(?P<month>[0-9]{1,2})[/-](?P<after>[0-9]{4})|(?P<before>[0-9]{4})[/-](?P<late>[0-9]{1,2})"
+)
+
+
+def plain_month(text: str) -> str | None:
+    """Return the month that a text without a day names, as `YYYY-MM`: `June 2014` as `2014-06`; else None."""
+    match = MONTH_OF_YEAR.fullmatch(" ".join(text.split()))
+    if match is None:
+        return None
+    parts = match.groupdict()
+    month = _month(parts["word"]) if parts["word"] else int(parts["month"] or parts["late"])
+    year = parts["year"] or parts["after"] or parts["before"]
+    if year is None:
+        year = ("19" if int(parts["short"]) >= FIRST_SHORT_YEAR else "20") + parts["short"]
+    return f"{year}-{month:02}" if 0 < month <= len(MONTHS) else None
+
+
 def _month(word: str) -> int:
     """Return the number of a month from its English name or the beginning of it; 0 for any other word."""
     return next((number for number, name in enumerate(MONTHS, 1) if name.casefold().startswith(word.casefold())), 0)

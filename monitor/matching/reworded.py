@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from rapidfuzz.distance import Postfix, Prefix
 
+from monitor.config.cells import plain_month
 from monitor.jurisdictions.states import STATES, code_of
 from monitor.matching.forms import form_of
 from monitor.matching.names import FORM_WORDS, GENERIC, abbreviates, words
@@ -79,11 +80,12 @@ def rewritten_columns(
 def _same_thing(old: str, new: str, form: Callable[[str], str]) -> bool:
     """Tell whether two values say the same in spite of another spelling.
 
-    That is so if they differ only in case, blanks and punctuation, or if they are addresses of files with the same
-    name, on whichever host: the files of nearly a whole column move to another host together. `form` brings values of
-    the field into the form in which they are compared.
+    That is so if they differ only in case, blanks and punctuation, if one is a month and the other its first day, as
+    spreadsheets make of it, or if they are addresses of files with the same name, on whichever host: the files of
+    nearly a whole column move to another host together. `form` brings values of the field into the form in which they
+    are compared.
     """
-    if form(old) == form(new):
+    if form(old) == form(new) or any(day == f"{plain_month(month)}-01" for day, month in ((old, new), (new, old))):
         return True
     if "://" not in old or "://" not in new:
         return False

@@ -193,3 +193,26 @@ def test_a_form_that_is_none_is_named(form: str, fault: str) -> None:
     with pytest.raises(ValueError, match=r"^'") as refused:
         cells.date_format(form)
     assert fault in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [
+        ("June 2014", "2014-06"),
+        ("Sept. 2014", "2014-09"),
+        ("June, 2014", "2014-06"),
+        ("Jun-14", "2014-06"),
+        ("Dec-98", "1998-12"),
+        ("6/2014", "2014-06"),
+        ("2014-06", "2014-06"),
+        ("Jun 14", None),
+        ("Spring 2014", None),
+        ("13/2014", None),
+        ("2014-15", None),
+        ("6/12/2014", None),
+        ("", None),
+    ],
+)
+def test_a_month_without_a_day(text: str, month: str | None) -> None:
+    """What may be a day, or is no month, is none."""
+    assert cells.plain_month(text) == month

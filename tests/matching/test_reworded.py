@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -147,3 +148,44 @@ def test_a_word_that_one_record_alone_lost_is_a_correction() -> None:
     before = [*rows()[:-1], rows()[-1] | {"county": "Polk City"}]
     after = [row | {"county": row["county"].replace(" County", "").replace(" City", "")} for row in before]
     assert [each[:2] for each in told(after, before)] == [("corrected", "county"), ("reformatted", "county")]
+
+
+MONTHS: dict[str, Callable[[date], str]] = {
+    "in a word": lambda day: f"{day:%B %Y}",
+    "with a comma": lambda day: f"{day:%B, %Y}",
+    "cut short": lambda day: f"{day:%b. %Y}",
+    "as spreadsheets cut it": lambda day: f"{day:%b-%y}",
+    "in figures": lambda day: f"{day.month}/{day.year}",
+    "as an ISO month": lambda day: f"{day:%Y-%m}",
+    "as its first day": lambda day: f"{day:%Y-%m}-01",
+}
+
+
+def monthly(way: str, later: int = 0) -> list[Row]:
+    """The agreements with the month in which each was signed; `later` counts the months that the first one is off."""
+    days = [date(2011 + number // 6, 1 + number % 6 + (later if number == 0 else 0), 1) for number in range(len(NAMES))]
+    return [row | {"signed": MONTHS[way](day)} for row, day in zip(rows(), days, strict=True)]
+
+
+@pytest.mark.parametrize("way", MONTHS)
+def test_months_that_are_written_otherwise_are_told_once(way: str) -> None:
+    """A list that gives no days may write its months in any form."""
+    for other in MONTHS:
+        kinds = [each[0] for each in told(monthly(way), monthly(other))]
+        assert kinds == ([] if way == other else ["reformatted"])
+
+
+@pytest.mark.parametrize("way", MONTHS)
+def test_another_month_is_told_beside_it(way: str) -> None:
+    """Each of the others is the same month."""
+    for other in MONTHS:
+        found = told(monthly(way, later=1), monthly(other))
+        assert ("corrected", "signed", "Adams County Sheriff's Office") in found
+        assert len(found) == (1 if way == other else 2)
+
+
+def test_one_month_that_becomes_a_day_is_corrected() -> None:
+    """The publisher knows more of that one record."""
+    first = monthly("as its first day")[0]
+    assert [each[0] for each in told([first, *monthly("in a word")[1:]], monthly("in a word"))] == ["corrected"]
+    assert [each[0] for each in told(rows(), monthly("in a word"))] == ["corrected"] * len(NAMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ def whole_rows(rows: Sequence[ListRow], description: ListDescription) -> list[Li
     it takes the value from above. Raises LayoutError for a row that has nothing above it to continue, or that could be
     either.
     """
+    rows = _reunited(rows, description)
     shape = _shape(rows, description)
     joined: list[ListRow] = []
     for row in rows:
@@ -57,6 +59,32 @@ def whole_rows(rows: Sequence[ListRow], description: ListDescription) -> list[Li
         else:
             joined.append(_inherited(row, before, shape=shape))
     return joined
+
+
+def _reunited(rows: Sequence[ListRow], description: ListDescription) -> list[ListRow]:
+    """Return the rows, with those joined of which a page break left some cells behind, and moved others on as a whole.
+
+    Word and browsers do that where the lines of a cell are to stay together: neither part is a whole row, and each has
+    what the other one lacks. A second part without the field `whole_row` is known by that, and left alone here.
+    """
+    whole = [row for row, after in pairwise((*rows, None)) if row and not row.opens and not (after and after.opens)]
+    usual = {
+        index
+        for index in range(len(description.columns))
+        if sum(_has(row, index) for row in whole) >= max(1, ALWAYS_FILLED_SHARE * len(whole))
+    }
+    field = description.fields.index(description.whole_row) if description.whole_row else None
+    reunited: list[ListRow] = []
+    for row in rows:
+        before = reunited[-1] if reunited else None
+        if before and row.opens:
+            left, moved = ({index for index in usual if _has(each, index)} for each in (before, row))
+            apart = not left & moved if field is None else field in moved - left
+            if apart and left and moved and left | moved == usual and usual - moved:
+                reunited[-1] = _appended(before, row)
+                continue
+        reunited.append(row)
+    return reunited
 
 
 def _shape(rows: Sequence[ListRow], description: ListDescription) -> _Shape | None:
@@ -112,11 +140,11 @@ def _continues(row: ListRow, before: ListRow | None, *, shape: _Shape) -> bool:
     return not shape.dates and not merged
 
 
-def _appended(before: ListRow, row: ListRow, *, shape: _Shape) -> ListRow:
+def _appended(before: ListRow, row: ListRow, *, shape: _Shape | None = None) -> ListRow:
     """Return the row `before`, with the text of each cell of `row` appended to its own."""
     parts: list[RowPart | None] = []
     for index, (part, more) in enumerate(zip(before.parts, row.parts, strict=True)):
-        repeated = index == shape.field and part and more and part.lines == more.lines
+        repeated = shape is not None and index == shape.field and part and more and part.lines == more.lines
         if not part or not more or more.shared or repeated:
             parts.append(part or more)
         else:

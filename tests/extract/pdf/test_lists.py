@@ -103,6 +103,51 @@ def test_a_row_over_a_page_break_is_one_record(uprights: bool) -> None:  # noqa:
     assert [box.page for box in found[0].locator.boxes] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("left", "moved"),
+    [
+        pytest.param(("", "Concord", "7/8/2025"), ("New\nHampshire", "", ""), id="the state moved"),
+        pytest.param(("", "", "7/8/2025"), ("New\nHampshire", "Concord", ""), id="only the date stayed"),
+        pytest.param(("New Hampshire", "", "7/8/2025"), ("", "Concord", ""), id="the state stayed"),
+        pytest.param(("", "Con-", "7/8/2025"), ("New\nHampshire", "cord", ""), id="a cell is divided as well"),
+    ],
+)
+@pytest.mark.parametrize("repeated", [True, False])
+def test_cells_that_a_page_break_moved_on_are_joined_to_those_it_left(
+    left: tuple[str, ...], moved: tuple[str, ...], *, repeated: bool
+) -> None:
+    """Word and browsers move a cell on as a whole if its lines are to stay together, and leave the others behind."""
+    second = (table if repeated else headless)(moved, IOWA, UTAH)
+    found = records([table(OHIO, IOWA, left, floor=False), Said(text="Concord", top=500)], [second])
+    assert [each.values for each in found] == [
+        *READ[:2],
+        ("New Hampshire", "Concord", "2025-07-08"),
+        *READ[1:],
+    ]
+    assert [box.page for box in found[2].locator.boxes] == [1, 2]
+
+
+def test_moved_cells_are_joined_without_a_field_that_every_row_has() -> None:
+    """What one part lacks is what the other one has."""
+    left, moved = ("", "Concord", "7/8/2025"), ("New\nHampshire", "", "")
+    found = rows([table(OHIO, IOWA, left)], [table(moved, UTAH)], whole_row=None)
+    assert found == [*READ[:2], ("New Hampshire", "Concord", "2025-07-08"), READ[2]]
+
+
+@pytest.mark.parametrize(
+    ("last", "first"),
+    [
+        (("", "Lima", "7/8/2025"), UTAH),  # a state that stands once, above
+        (("Ohio", "Lima", ""), UTAH),
+        (("Ohio", "Lima", "7/8/2025"), ("Utah", "", "5/6/2025")),
+    ],
+)
+def test_two_rows_at_a_page_break_are_two(last: tuple[str, ...], first: tuple[str, ...]) -> None:
+    """A cell that is empty in one of them, and filled in the other one, does not make one row of both."""
+    found = rows([table(OHIO, IOWA, last)], [table(first, IOWA)], whole_row=None)
+    assert len(found) == 5
+
+
 def test_a_row_left_open_below_is_read() -> None:
     """A row that is split over two pages may have no rule at the break."""
     first = table(IOWA, ("Ohio", "Akron,", "1/2/2025"), floor=False)
