@@ -33,6 +33,10 @@ MAX_KEY_LETTERS = 80
 # The last word of the name of a field that identifies a record by itself.
 IDENTIFIER_WORDS = frozenset({"id", "number", "no", "identifier", "uei", "ein", "fips", "cert", "certificate"})
 
+# Words over the day on which a file was written, which is the same in all of its records.
+STAMP_WORDS = frozenset(
+    {"updated", "update", "refreshed", "extracted", "retrieved", "generated", "asof", "run", "loaded"}
+)
 # Words of the day of a notice, and of the site that it is about, the most telling first.
 NOTICE_WORDS = frozenset({"notice", "noticed", "letter"})
 SITE_WORDS = ("city", "location", "site", "address")
@@ -111,7 +115,18 @@ def same_keys(parts: Sequence[RecordList], key: Sequence[str]) -> float:
 
 
 def _told(column: ColumnDraft, versions: Sequence[RecordList], key: Sequence[str]) -> ColumnDraft:
-    """Return a column that is ignored if it has figures that change each time, as two versions show."""
+    """Return a column that is ignored if it has figures that change each time, or the day of the file in each row.
+
+    Two versions show it; of a day, also its name, where all records have the same one.
+    """
+    if column.kind == "date" and column.name not in key:
+        days = [set(_column(each, column.name)) for each in versions if len(each.records) >= MIN_PAIRED_RECORDS]
+        if not days or any(len(each) > 1 for each in days):
+            return column
+        if len(set().union(*days)) == len(days) > 1 or STAMP_WORDS & set(column.name.split("_")):
+            remark = "the same day in all records, as that of the file, so that its changes are not told"
+            return replace(column, ignore=True, unsure=column.unsure or remark)
+        return column
     changed, count = figures_changed(column, versions, key)
     if not count:
         return column
@@ -152,7 +167,7 @@ def _completed(draft: ListDraft, key: tuple[str, ...], names: tuple[str, ...]) -
     The sentence also names the place where the rows begin with it, as `Essex` before `Newark Police`.
     """
     order = {"date": 0, "class": 1, "link": 2}
-    others = [each for each in draft.columns if each.name not in names and each.kind != "number"]
+    others = [each for each in draft.columns if each.name not in names and each.kind != "number" and not each.ignore]
     anchors = sorted(others, key=lambda each: order.get(each.kind, 3))
     place = draft.place.get("name", "")
     by_place = [place] * (place in draft.fields[: max(map(draft.fields.index, names), default=0)])
@@ -168,7 +183,7 @@ def _completed(draft: ListDraft, key: tuple[str, ...], names: tuple[str, ...]) -
 
 
 def _dates(columns: Iterable[ColumnDraft]) -> Iterator[str]:
-    yield from (each.name for each in columns if each.kind == "date")
+    yield from (each.name for each in columns if each.kind == "date" and not each.ignore)
 
 
 def _with_day(draft: ListDraft, candidates: Sequence[str], versions: Sequence[RecordList]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from monitor.matching.names import Vocabulary, comparable_address, plain_value, plain_word
+from monitor.matching.names import Vocabulary, comparable_address, plain_value, plain_word, without_zeros
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -54,7 +54,9 @@ def _plain_lines(text: str) -> list[str]:
     text = text.encode("ascii").translate(PLAIN_BYTES, b"'`").decode("ascii")
     while "  " in text:
         text = text.replace("  ", " ")
-    return text.replace(" \n", "\n").replace("\n ", "\n").strip(" ").split("\n")
+    text = text.replace(" \n", "\n").replace("\n ", "\n").strip(" ")
+    lines = text.split("\n")
+    return list(map(without_zeros, lines)) if text[:1] == "0" or "\n0" in text else lines
 
 
 def counted_words(names: Iterable[tuple[str, int]]) -> Vocabulary:

@@ -101,9 +101,9 @@ def plain_value(value: str) -> str:
     """Reduce a value to its plain form, in which values of two versions are compared.
 
     Case, accents, apostrophes, punctuation, marks of footnotes and extra blanks are dropped, and `&#39;` and `Ã±` are
-    the letters that they stand for. A placeholder like `N/A` becomes "". Of a web address every character counts, but
-    for what `comparable_address` leaves out. (`plain_words` in `jurisdictions.states` is for names alone: it keeps
-    placeholders and takes addresses apart.)
+    the letters that they stand for. A placeholder like `N/A` becomes "". Codes lose the zeros in front, as in
+    spreadsheets. Of a web address every character counts, but for what `comparable_address` leaves out. (`plain_words`
+    in `jurisdictions.states` is for names alone: it keeps placeholders and takes addresses apart.)
     """
     return _plain_value(value) if len(value) <= MAX_NAME_LETTERS else _plain_value.__wrapped__(value)
 
@@ -123,7 +123,12 @@ def _plain_value(value: str) -> str:
     if PLACEHOLDER.fullmatch(text):
         return ""
     text = re.sub(r"['\u2018\u2019\u201b`\u00b4\u02bc]", "", text).replace("&", " and ")
-    return " ".join(re.findall(r"[a-z0-9]+", text)) or text
+    return without_zeros(" ".join(re.findall(r"[a-z0-9]+", text)) or text)
+
+
+def without_zeros(plain: str) -> str:
+    """Return a value in plain form without the zeros in front, if it consists of figures alone."""
+    return plain.lstrip("0") or "0" if plain[:1] == "0" and plain.isdecimal() else plain
 
 
 def comparable_address(text: str) -> str:

@@ -372,6 +372,37 @@ def test_figures_that_change_each_time_are_not_told(monitor: Commands, tmp_path:
     assert not found.columns["average_stay"].ignore
 
 
+@pytest.mark.parametrize(
+    ("header", "days", "is_ignored"),
+    [
+        pytest.param("Last updated", ["2026-05-01"], True, id="by its name"),
+        pytest.param("Report date", ["2026-05-01", "2026-05-08"], True, id="another one in the next version"),
+        pytest.param("Report date", ["2026-05-01"], False, id="one version shows nothing"),
+        pytest.param("Effective", ["2026-05-01", "2026-05-01"], False, id="the same in the next version"),
+    ],
+)
+def test_the_day_of_the_file_in_each_row_is_not_told(
+    monitor: Commands, tmp_path: Path, header: str, days: list[str], *, is_ignored: bool
+) -> None:
+    """As portals of open data write it; it is neither an anchor nor part of the sentence."""
+    versions = [
+        workbook([["Agency", "State", "Officers", header], *([row[0], row[1], row[2], day] for row in PEOPLE)])
+        for day in days
+    ]
+    ran, found = file_of(monitor, tmp_path, *versions)
+    field = header.lower().replace(" ", "_")
+    assert found.columns[field].ignore == is_ignored
+    assert (field in found.anchors, f"{{{field}}}" in (found.says or "")) == (not is_ignored, not is_ignored)
+    assert ("the same day in all records" in unsure(ran)) == is_ignored
+
+
+def test_days_that_differ_are_told(monitor: Commands, tmp_path: Path) -> None:
+    """They say when each record was changed."""
+    rows = [[row[0], row[1], row[2], f"2026-05-{place + 1:02}"] for place, row in enumerate(PEOPLE)]
+    _, found = file_of(monitor, tmp_path, workbook([["Agency", "State", "Officers", "Last updated"], *rows]))
+    assert not found.columns["last_updated"].ignore
+
+
 def test_codes_are_no_numbers(monitor: Commands, tmp_path: Path) -> None:
     """Zip codes, numbers of awards and years are compared as texts; amounts in any way of writing are numbers."""
     text = "Agency,Zip,Award Number,Year,Number of Beds,Amount,Share\n" + "".join(

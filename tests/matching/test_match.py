@@ -519,3 +519,28 @@ def test_amend_depends_on_what_is_said_alone() -> None:
     one = amendments(FILLERS, after)
     other = amendments(FILLERS[::-1], after[::-1])
     assert one == other
+
+
+PLACES = ListDescription.model_validate(
+    {"columns": {"fips": "FIPS", "place": "Place", "since": "Since"}, "key": ["fips"], "names": ["place"]}
+)
+
+
+def coded(*codes: str) -> list[dict[str, str]]:
+    """Places with these codes."""
+    names = ("Alameda County", "Boulder County", "Cook County", "King County")
+    return [{"fips": code, "place": name, "since": "2025"} for code, name in zip(codes, names, strict=False)]
+
+
+def test_codes_that_lost_their_zeros_are_the_same() -> None:
+    """A spreadsheet program takes them for numbers when it opens a CSV file."""
+    whole, bare = coded("06001", "08013", "17031", "53033"), coded("6001", "8013", "17031")
+    assert [each[0] for each in said(amendments(whole, bare, PLACES), PLACES)] == ["removed", "cosmetic", "cosmetic"]
+    assert [each[0] for each in said(amendments(bare, whole, PLACES), PLACES)] == ["added", "cosmetic", "cosmetic"]
+
+
+@pytest.mark.parametrize("code", ["60010", "16001", "0601", "60-01", "6001a"])
+def test_another_code_is_another_place(code: str) -> None:
+    """Zeros elsewhere count."""
+    found = said(amendments(coded("06001", "08013"), coded(code, "08013"), PLACES), PLACES)
+    assert sorted(each[0] for each in found) == ["added", "removed"]

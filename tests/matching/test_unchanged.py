@@ -156,6 +156,11 @@ def test_counts_are_those_of_all_records() -> None:
         "\u00c9",
         "http://A.b/ ",
         "null.",
+        "06001",
+        "0",
+        "00",
+        "0 1",
+        "#007",
         "\x1c",
     ]
 )
