@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from monitor.extract.account import Account
     from monitor.extract.grid import Table
     from monitor.extract.parts import TablePart
+    from monitor.extract.pdf.row import ListRow
     from monitor.model import Record
 
 # Of the rows of a table that are no records, this many are accounted for.
 MAX_PASSED_ROWS = 1_000
 # The name of a sheet or table, or a title between rows, over what is listed no more. `Removals` are people.
 LISTED_NO_MORE = re.compile(
-    r"(?:^|')removed'?$|\bremoved (?:from|agenc|agreement|jurisdiction|entr|record|count|cit)"
-    r"|\b(?:no longer|delisted|rescinded|withdrawn|terminated|expired|revoked)\b",
+    r"(?:^|')removed'?$|\bremoved (?:from|since|agenc|agreement|jurisdiction|entr|record|count|cit)"
+    r"|\b(?:no longer|delisted|rescinded|withdrawn|terminated|expired|revoked)\b"
+    r"|\b(?:listed|reported|included) in error\b",
     re.IGNORECASE,
 )
 # A cell that says so of its own row, in a column like STATUS.
@@ -93,11 +95,11 @@ def rows_without_gone(
     numbers: the rows of the records. others: the rows that are no records.
     """
     titles = {number: texts[0] for number in others if len(texts := texts_of(table.rows[number])) == 1}
-    if not any(map(_says_gone, titles.values())):
+    if not any(map(says_gone, titles.values())):
         return records
     gone, is_gone = set(), False
     for number in sorted((*titles, *numbers)):
-        is_gone = _says_gone(titles[number]) if number in titles else is_gone
+        is_gone = says_gone(titles[number]) if number in titles else is_gone
         if is_gone and number not in titles:
             gone.add(number)
     if len(gone) in {0, len(records)}:  # a list of what is gone may say so itself
@@ -110,6 +112,24 @@ def rows_without_gone(
     return [record.at(position) for position, record in enumerate(kept)]
 
 
-def _says_gone(title: str) -> bool:
+def printed_rows_without_gone(name: str, rows: Sequence[ListRow], account: Account) -> list[ListRow]:
+    """Return the rows of a list in a PDF without those whose table stands under such a title, if others do not.
+
+    name: of the list. account: takes a note of what is left out.
+    """
+    titles = dict.fromkeys(row.gone for row in rows)
+    if len(titles) == 1 or "" not in titles:
+        return list(rows)
+    for title in filter(None, titles):
+        parts = (part for row in rows if row.gone == title for part in row.parts if part)
+        cells = [" ".join(part.lines) for part in islice(parts, MAX_PASSED_ROWS)]
+        message = f"{name}: what stands under {title!r} is not read: these words say that it is no longer listed"
+        account.pass_over(PassedOverKind.TABLE, title, cells, message=message, holds=True, list_name=name)
+    return [row for row in rows if not row.gone]
+
+
+def says_gone(title: str) -> bool:
     """Return whether the only text of a row is a title over records that are listed no more; a sentence is none."""
-    return len(title) <= MAX_TITLE_CHARACTERS and title[-1] not in ".;:!" and LISTED_NO_MORE.search(title) is not None
+    return (
+        0 < len(title) <= MAX_TITLE_CHARACTERS and title[-1] not in ".;:!" and LISTED_NO_MORE.search(title) is not None
+    )

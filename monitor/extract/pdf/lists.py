@@ -11,6 +11,7 @@ from pypdfium2 import PdfiumError
 from monitor.config.cells import is_european, plain_number
 from monitor.errors import LayoutError, UnreadableError
 from monitor.extract.account import Account
+from monitor.extract.listed_no_more import printed_rows_without_gone
 from monitor.extract.pdf import guard, join, pdfium, plumber, table
 from monitor.extract.pdf.described import described_rows
 from monitor.extract.pdf.header_words import has_header_words
@@ -57,7 +58,7 @@ def read_pdf(
     except PdfiumError:
         sorter, lines, pages = _sorted(content, lists, by=plumber.plumber_pages)
     rows = {
-        name: join.whole_rows(_found(name, sorter, description), description)
+        name: join.whole_rows(printed_rows_without_gone(name, _found(name, sorter, description), account), description)
         for name, description in lists.items()
         if not description.item
     }

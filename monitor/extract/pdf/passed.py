@@ -138,6 +138,10 @@ def account_for_tables(sorter: RowSorter, lists: Mapping[str, ListDescription], 
         for text in sorter.undescribed[name]:
             message = f"{name}: the column {text!r} is described nowhere"
             account.pass_over(PassedOverKind.COLUMN, text, message=message, list_name=name)
+    for name, headings in sorter.sections.items():
+        for heading in list(headings.values())[1:]:
+            message = f"{name}: a table with its header stands under {heading[:80]!r}, and was read as part of it"
+            account.pass_over(PassedOverKind.SECTION, heading, message=message, holds=True, list_name=name)
     for name, texts in sorter.notes.items():
         message = f"{name}: its table has rows that are no records, like {texts[0][:80]!r}"
         account.pass_over(PassedOverKind.ROWS, "rows", texts, message=message, list_name=name)

@@ -45,6 +45,7 @@ class ListRow:
     - `opens`: True for the first row of the list on a page, if the list began on an earlier page.
     - `groups`: the values of the list's group fields that stand above it.
     - `is_apart`: whether a row that is no record stands directly above it, like a title or a sum.
+    - `gone`: the title above its table if that says that the rows are listed no more, like `Terminated`; else "".
     """
 
     parts: tuple[RowPart | None, ...]
@@ -52,6 +53,7 @@ class ListRow:
     opens: bool = False
     groups: tuple[TitleValue | None, ...] = ()
     is_apart: bool = False
+    gone: str = ""
 
 
 def field_words(row: Cells, field: tuple[int, int]) -> str:

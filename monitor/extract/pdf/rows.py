@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.errors import LayoutError
 from monitor.extract import header
 from monitor.extract.groups import is_note
+from monitor.extract.listed_no_more import says_gone
 from monitor.extract.pdf.bands import Band
 from monitor.extract.pdf.print import in_both
 from monitor.extract.pdf.row import (
@@ -51,6 +52,8 @@ MAX_BANDS = 3
 # Of the rows that no list takes, so many are accounted for.
 MAX_UNLISTED_ROWS = 2_000
 DIGIT = re.compile(r"\d")
+# The heading of a numbered part of a report, like `Section IV: Detainers honored`.
+NUMBERED_PART = re.compile(r"\s*(?:section|part|appendix|annex|attachment)\s+([ivx]+|\d+|[a-z])\b", re.IGNORECASE)
 # So many texts of cells are remembered, as to whether they are of a header.
 MAX_KNOWN_TEXTS = 10_000
 
@@ -88,6 +91,7 @@ class RowSorter:
         self.undescribed: dict[str, list[str]] = {}  # headers of further columns, by list
         self.notes: dict[str, list[str]] = {}  # texts of rows that are no records, by list
         self.others: dict[str, list[list[str]]] = {}  # the rows of other tables, by the words of their first row
+        self.sections: dict[str, dict[str, str]] = {}  # by list and number, the headings of the parts that it stands in
         self.titles = GroupTitles(lists)
         self._printed_texts: dict[str, tuple[int, set[tuple[int, str]]]] = {}  # by list, of how many of its rows
         self._lone: list[tuple[str, bool]] = []  # the rows of a table with one filled cell, above its header
@@ -95,6 +99,8 @@ class RowSorter:
         self._leading = {name: _leading(each) for name, each in lists.items()}
         self._lists = lists
         self._running: _Running | None = None
+        self._above = ""  # the line of text directly above a table; "" where another table stands there
+        self._gone = ""
         self._under: frozenset[str] = frozenset()  # the lists that the last heading names
         self._known: dict[tuple[tuple[str, ...], frozenset[str]], Found | None] = {}
         self._words = {name: frozenset(_variants(each)) for name, each in lists.items()}
@@ -127,6 +133,7 @@ class RowSorter:
         If so, the tables after it belong to these lists. `heads` says whether the line stands alone, so that a group
         may be named by it.
         """
+        self._above = line
         if heads:
             self.titles.hear(line)
         named = frozenset(name for name, each in self._lists.items() if each.heading and each.heading.search(line))
@@ -150,7 +157,7 @@ class RowSorter:
             header_found = self._header(row, patient=index < TITLE_ROWS and not begun)
             if header_found:
                 self._take_beside(table, taken)
-                self._begin(table, row, found=header_found)
+                self._begin(table, row, found=header_found, first=first)
                 follows = begun = True
             elif is_merged_row(row) or not follows:
                 self._set_aside(row, within=follows)
@@ -158,6 +165,7 @@ class RowSorter:
                 self._take(table, index)
                 taken.append(index)
         self._take_beside(table, taken)
+        self._above = ""
         if follows and self._running:
             self._running = replace(self._running, table=table)
             return
@@ -206,12 +214,19 @@ class RowSorter:
                 self._of_headers[text] = known
         return known
 
-    def _begin(self, table: PdfTable, row: Cells, *, found: Found) -> None:
+    def _begin(self, table: PdfTable, row: Cells, *, found: Found, first: bool) -> None:
         """Begin to read a list: `row` is its header, and the rows after it belong to the list.
 
-        `found` is what `_header` returned for the row.
+        `found` is what `_header` returned for the row. `first` says whether the table is the first one of its page: it
+        then may go on with the list, and what stands above it may be the head of the page.
         """
         name, columns = found[0], found[1].columns
+        if says_gone(self._above):
+            self._gone = self._above
+        elif self._above and not (first and self._running and self._running.name == name):
+            self._gone = ""
+        if not self._gone and not self._lists[name].group and (numbered := NUMBERED_PART.match(self._above)):
+            self.sections.setdefault(name, {}).setdefault(numbered[1].casefold(), self._above)
         fields, *beside = self._fields(row, found)
         for text, merged in self._lone:
             self.titles.title(name, text, merged=merged)
@@ -389,7 +404,9 @@ class RowSorter:
         box = Box(page=table.page, left=left, top=top, right=right, bottom=bottom)
         opens = bool(rows) and rows[-1].boxes[-1].page != table.page
         groups = self.titles.row(self._running.name)
-        rows.append(ListRow(parts=parts, boxes=(box,), opens=opens, groups=groups, is_apart=self._is_apart))
+        rows.append(
+            ListRow(parts=parts, boxes=(box,), opens=opens, groups=groups, is_apart=self._is_apart, gone=self._gone)
+        )
         self._is_apart = False
 
     def _apart(

@@ -158,6 +158,64 @@ def test_another_table_is_told() -> None:
     assert not told.holds
 
 
+LISTED = Drawn(rows=(HEADER, *ROWS[:3]), widths=WIDTHS)
+FURTHER = Drawn(rows=(HEADER, *ROWS[3:]), widths=WIDTHS, top=300)
+
+
+@pytest.mark.parametrize(
+    "title", ["Agreements Terminated", "Section II: Listed in Error", "Agencies removed since May"]
+)
+def test_a_table_of_what_is_listed_no_more_is_not_read(title: str) -> None:
+    """Its rows are told as what is passed over, also where it goes on on the next page, below the head of that one."""
+    head, title_ = Said(text="Monthly report", top=20), Said(text=title, top=285)
+    on = Drawn(rows=(HEADER, ROWS[4]), widths=WIDTHS)
+    found, account = read([head, LISTED, title_, Drawn(rows=(HEADER, ROWS[3]), widths=WIDTHS, top=300)], [head, on])
+    assert found == [*ROWS[:3]]
+    (told,) = parts(account, PassedOverKind.TABLE)
+    assert (told.holds, told.where) == (True, f"agencies: {title}")
+    assert {"Travis County Sheriff", "Wells Police Department"} <= set(told.texts)
+    assert title in told.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Agreements in force", "Of these, two were terminated.", "Agencies that", "Monthly report", "Expired in June:"],
+)
+def test_a_table_under_another_text_is_read(text: str) -> None:
+    """A sentence is no title."""
+    found, account = read([LISTED, Said(text=text, top=285), FURTHER])
+    assert found == [*ROWS]
+    assert parts(account, PassedOverKind.TABLE) == parts(account, PassedOverKind.SECTION) == []
+
+
+def test_a_list_of_what_is_listed_no_more_is_read() -> None:
+    """Where all of its tables say so, that is what the list is about; after it, another title ends it."""
+    title = Said(text="Agreements terminated", top=40)
+    assert read([title, LISTED])[0] == [*ROWS[:3]]
+    found, account = read([title, LISTED, Said(text="Agreements in force", top=285), FURTHER])
+    assert found == [*ROWS[3:]]
+    assert [part.where for part in parts(account, PassedOverKind.TABLE)] == ["agencies: Agreements terminated"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "holds"),
+    [
+        ("Section I: Agreements", "Section II: Agreements under review", True),
+        ("Part A", "Part B. Letters of intent", True),
+        ("Section 3. Agreements", "Section 3 (continued)", False),
+        ("Agreements", "Section II: Agreements under review", False),
+        ("Ohio", "Texas", False),
+    ],
+)
+def test_a_further_numbered_part_with_the_header_of_a_list_is_told(first: str, second: str, *, holds: bool) -> None:
+    """Nobody knows whether what it lists is listed in the same way: where it is new, the version is held."""
+    found, account = read([Said(text=first, top=40), LISTED, Said(text=second, top=285), FURTHER])
+    assert found == [*ROWS]
+    assert [(part.holds, part.where) for part in parts(account, PassedOverKind.SECTION)] == [
+        (True, f"agencies: {second}")
+    ] * holds
+
+
 def test_dates_that_can_not_be_read_and_letters_without_a_code_are_told() -> None:
     """A column of which most dates can't be read is told; months of a year are dates."""
     columns = {"state": "State", "agency": "Agency", "type": {"header": "Type", "kind": "date"}, "program": "Program"}
