@@ -27,6 +27,8 @@ MIN_PAIRED_RECORDS = 4
 CHANGES_EACH_TIME = 0.5
 # Of two periods of a series, at most this share of the rows is the same where rows say that something happened.
 FEW_SAME_ROWS = 0.1
+# Names that fewer of the records have for themselves are those of something that has many records; labels are rarer.
+MANY_NAMES, LABELS = 0.5, 0.25
 # So many fields are tried in all combinations.
 MAX_TRIED_FIELDS = 7
 MAX_KEY_LETTERS = 80
@@ -67,7 +69,7 @@ def with_key(draft: ListDraft, versions: Sequence[RecordList], *, steady: bool =
     candidates = _candidates(draft, versions)
     key = _identifier(draft, versions) or _notice(draft, versions)
     has_notices = bool(key) and key[-1:] == _notice(draft, versions)[-1:]
-    key = key or _grown(candidates, versions, named=1 + _has_state(draft, candidates))
+    key = key or _grown(candidates, versions, named=_named(draft, candidates, versions))
     if _unique(versions, key) < UNIQUE:
         key = _with_day(draft, candidates, versions) or key
     unsure = list(draft.unsure)
@@ -91,6 +93,7 @@ def with_key(draft: ListDraft, versions: Sequence[RecordList], *, steady: bool =
     elif unique < UNIQUE:
         unsure.append(f"the key is not unique: {unique:.1%} of the keys are those of one record")
     key = tuple(name for name in draft.fields if name in key)
+    draft = _without_label(draft, versions) if _identifier(draft, versions) else draft
     names = tuple(each.name for each in draft.columns if each.role == "name") or key[:1]
     # Other figures in another period are no reason to tell nobody of one that is corrected.
     columns = tuple(_told(each, versions, key) for each in draft.columns) if steady else draft.columns
@@ -251,6 +254,24 @@ def _candidates(draft: ListDraft, versions: Sequence[RecordList]) -> list[str]:
         return (2 if each.name == place and each.role == "" else ranks.get(each.role, 3)), each.kind != "class"
 
     return [each.name for each in sorted(able, key=rank)]
+
+
+def _named(draft: ListDraft, candidates: Sequence[str], versions: Sequence[RecordList]) -> int:
+    """Return how many of the first candidates every key has: the name and its state; the place, where names repeat.
+
+    A list of grants may name the program, and one program has many counties, in one state or in several.
+    """
+    named = 1 + _has_state(draft, candidates)
+    place = draft.place.get("name")
+    repeats = bool(candidates) and _unique(versions, candidates[:1]) < MANY_NAMES
+    return named + (repeats and candidates[named : named + 1] == [place])
+
+
+def _without_label(draft: ListDraft, versions: Sequence[RecordList]) -> ListDraft:
+    """Return a draft in which no label names the records: where a number identifies them, there may be no names."""
+    labels = {each.name for each in draft.columns if each.role == "name" and _unique(versions, (each.name,)) <= LABELS}
+    columns = (replace(each, role="", kind="class") if each.name in labels else each for each in draft.columns)
+    return replace(draft, columns=tuple(columns))
 
 
 def _has_state(draft: ListDraft, candidates: Sequence[str]) -> bool:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MIN_REWRITTEN_SHARE = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
 MIN_COLUMN_RECORDS = 10  # fewer records than this are never a column
 NUMBER_BEHIND = re.compile(r"[(\[][\d,]{1,9}[)\]]\s*$")
+IN_BRACKETS = re.compile(r"[(\[][^()\[\]]{1,60}[)\]]\s*$")
+BRACKETS = "brackets"  # the way of values that lost or gained words in brackets
+MIN_NOTES = 3  # different words in brackets
 OF_STATE = "<state>"  # stands for the words that name the state of a record
 MIN_SAME_WAY = 3  # records in which the same words were left out or put in
 
@@ -105,14 +108,27 @@ def _reworded(altered: Mapping[int, tuple[str, str, str | None]]) -> set[int]:
     """
     ways = {number: way for number, each in altered.items() if (way := _way(*each))}
     counts = Counter(ways.values())
+    # One note behind all names may be news; different ones are another column's, like the office of each county.
+    notes = {
+        each for number, way in ways.items() if way == BRACKETS for each in map(_behind, altered[number][:2]) if each
+    }
+    if len(notes) < MIN_NOTES:
+        counts.pop(BRACKETS, None)
     return {number for number, way in ways.items() if counts[way] >= MIN_SAME_WAY}
+
+
+def _behind(value: str) -> str:
+    """Return the words in brackets at the end of a value; "" if there are none."""
+    found = IN_BRACKETS.search(value)
+    return " ".join(words(found[0])) if found else ""
 
 
 def _way(old: str, new: str, state: str | None) -> str | None:
     """Tell in which way two values differ, if it is one of form alone; else None.
 
     A word like `County` was left out or put in, the state was put in, left out or given by its code (`Ithaca, NY`),
-    words are abbreviated (`SO` for `Sheriff's Office`), or a number stands behind in brackets (`Bay County (2)`).
+    words are abbreviated (`SO` for `Sheriff's Office`), or a number or words stand behind in brackets (`Bay County
+    (2)`).
     """
     ours, theirs = (words(NUMBER_BEHIND.sub("", side)) for side in (old, new))
     if ours == theirs:
@@ -123,7 +139,7 @@ def _way(old: str, new: str, state: str | None) -> str | None:
     left, right = (_marked(list((Counter(side) - common).elements()), state) for side in (ours, theirs))
     way = f"{' '.join(left)} > {' '.join(right)}"
     if not (left and right):
-        return way if {*left, *right} - FORM_WORDS <= {OF_STATE} else None
+        return way if {*left, *right} - FORM_WORDS <= {OF_STATE} else _way_of_what_is_behind(old, new, state)
     for some, others in ((left, right), (right, left)):
         if some == [OF_STATE] and FORM_WORDS.issuperset(others):
             return way
@@ -133,6 +149,16 @@ def _way(old: str, new: str, state: str | None) -> str | None:
     end = Postfix.similarity(ours[start:], theirs[start:])
     code, other = (code_of(" ".join(side[start : len(side) - end])) for side in (ours, theirs))
     return "state" if code is not None and code == other else None
+
+
+def _way_of_what_is_behind(old: str, new: str, state: str | None) -> str | None:
+    """Tell whether one of two values has words in brackets behind it, or a state, where no other column names one."""
+    bare = [words(IN_BRACKETS.sub("", each)) for each in (old, new)]
+    if bare[0] == bare[1] and not (_behind(old) and _behind(new)):
+        return BRACKETS
+    shorter, longer = sorted((words(old), words(new)), key=len)
+    behind = longer[len(shorter) :] if longer[: len(shorter)] == shorter else ()
+    return f"{OF_STATE} behind" if state is None and code_of(" ".join(behind)) else None
 
 
 def _marked(side: list[str], state: str | None) -> list[str]:

@@ -46,6 +46,7 @@ APART_WEIGHT = -10.0  # names that share only words like `University`, in record
 OTHER_PLACE_WEIGHT = -6.0  # two known jurisdictions with different names
 OTHER_STATE_WEIGHT = -3.0  # two known jurisdictions of the same name, in records of the same date
 ALIKE_BY_CHANCE_WEIGHT = -3.0  # more for two known jurisdictions whose names are spelt alike, as if by a slip
+WITHOUT_STATE = 0.9  # how alike two names are of which one has its state behind it
 SAME_DETAILS_WEIGHT = 6.0  # an address and a zip that one record of each version has
 MIN_SURE = 0.9  # the least confidence with which a jurisdiction is known
 FORBIDDEN = -math.inf
@@ -266,8 +267,9 @@ class FieldWeights:
         """Compare two names, in which the words in `silent` do not count.
 
         Two names of one state are the same (`Washington, D.C.`), and so is a name with a note behind it, or with `City
-        of` before it. A name that has no other words than the state's, and the kind of place, counts whole, since
-        nothing else tells it from others: `Oklahoma City` in Oklahoma.
+        of` before it; nearly so one with its state behind it (`Ithaca, New York`), of which there may be several
+        without it. A name that has no other words than the state's, and the kind of place, counts whole, since nothing
+        else tells it from others: `Oklahoma City` in Oklahoma.
         """
         if silent and (code := code_of(one)) and code == code_of(other):
             return Likeness(share=1.0)
@@ -276,6 +278,9 @@ class FieldWeights:
         plain = without_note(one), without_note(other)
         if plain != (one, other) and {*plain} & {one, other} and words(plain[0]) == words(plain[1]) != ():
             return Likeness(share=1.0)
+        for some, (rest, comma, state) in ((one, other.rpartition(",")), (other, one.rpartition(","))):
+            if comma and code_of(state) and words(some) == words(rest):
+                return Likeness(share=WITHOUT_STATE)
         if any((own := words(name)) and (silent | FORM_WORDS).issuperset(own) for name in (one, other)):
             silent = frozenset()
         return name_likeness(one, other, self.vocabulary, silent=silent)

@@ -396,6 +396,36 @@ def test_the_day_of_the_file_in_each_row_is_not_told(
     assert ("the same day in all records" in unsure(ran)) == is_ignored
 
 
+def test_the_key_names_the_place_where_names_repeat(monitor: Commands, tmp_path: Path) -> None:
+    """A grant goes to several counties, though each state may have one of them so far."""
+    states = ("IL", "WA", "TX", "CA", "OR", "CO")
+    rows = [
+        [program, f"{county} County", state, condition]
+        for number, (program, condition) in enumerate([("SCAAP", "Notice"), ("Byrne JAG", "Access")])
+        for county, state in zip(
+            ("Cook", "King", "Bell", "Kern", "Lane", "Mesa")[number:], states[number:], strict=True
+        )
+    ]
+    _, found = file_of(monitor, tmp_path / "a", workbook([["Grant program", "County", "State", "Condition"], *rows]))
+    assert found.key == ("grant_program", "county", "state")
+    agencies = [[row[0], f"{row[0].split()[0]} County", *row[1:]] for row in PEOPLE]
+    _, found = file_of(
+        monitor, tmp_path / "b", workbook([["Agency", "County", "State", "Officers", "Beds"], *agencies])
+    )
+    assert found.key == ("agency", "state")
+
+
+def test_labels_do_not_name_records_that_a_number_identifies(monitor: Commands, tmp_path: Path) -> None:
+    """A log of cases names nobody; another outcome is no other name."""
+    header = ["Log no.", "Received", "Disposition"]
+    rows = [
+        [f"25-{100 + number}", f"2025-05-{number + 1:02}", ("Honored", "Declined")[number % 2]] for number in range(9)
+    ]
+    _, found = file_of(monitor, tmp_path, workbook([header, *rows]))
+    assert (found.key, found.names) == (("log_no",), ("log_no",))
+    assert found.columns["disposition"].kind == "class"
+
+
 def test_days_that_differ_are_told(monitor: Commands, tmp_path: Path) -> None:
     """They say when each record was changed."""
     rows = [[row[0], row[1], row[2], f"2026-05-{place + 1:02}"] for place, row in enumerate(PEOPLE)]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.config.lists import ListDescription
 from monitor.matching.amend import amend
 from monitor.matching.match import match
 from monitor.model import Locator, Record, RecordList
-from tests.support.lists import PARTICIPATING
+from tests.support.lists import PARTICIPATING, amendments, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,3 +190,70 @@ def test_one_month_that_becomes_a_day_is_corrected() -> None:
     first = monthly("as its first day")[0]
     assert [each[0] for each in told([first, *monthly("in a word")[1:]], monthly("in a word"))] == ["corrected"]
     assert [each[0] for each in told(rows(), monthly("in a word"))] == ["corrected"] * len(NAMES)
+
+
+POLICIES = ListDescription.model_validate(
+    {
+        "columns": {"place": "Place", "enacted": {"header": "Enacted", "kind": "date"}, "policy": "Policy"},
+        "key": ["place"],
+        "names": ["place"],
+        "anchors": ["enacted", "policy"],
+        "jurisdiction": {"name": "place"},
+    }
+)
+PLACES = (
+    *("Ithaca, New York", "Berkeley, California", "Lee County, Iowa", "Clay County, Texas", "Madison, Wisconsin"),
+    *("Cook County, Illinois", "Boulder County, Colorado", "Newark, New Jersey", "Bernalillo County, New Mexico"),
+    *("Chester County, Pennsylvania", "King County, Washington", "Hoboken, New Jersey"),
+)
+OFFICES = ("Buffalo", "San Francisco", "Saint Paul", "Dallas")
+
+
+def policies(written: Callable[[int, str], str]) -> list[Row]:
+    """A policy of each place, which is written in some way."""
+    return [
+        {"place": written(number, place), "enacted": f"2014-0{1 + number % 9}-01", "policy": f"Policy no. {number}"}
+        for number, place in enumerate(PLACES)
+    ]
+
+
+def plain(_: int, place: str) -> str:
+    """The place as it is."""
+    return place
+
+
+def with_office(number: int, place: str) -> str:
+    """The place with the office that is in charge of it."""
+    return f"{place} ({OFFICES[number % len(OFFICES)]})"
+
+
+def without_state(_: int, place: str) -> str:
+    """The place without its state, for which there is another column now."""
+    return place.partition(",")[0]
+
+
+@pytest.mark.parametrize("written", [with_office, without_state])
+def test_what_moved_to_a_column_of_its_own_is_told_once(written: Callable[[int, str], str]) -> None:
+    """Another column, which nobody described, has the office or the state now; what is true beside it is told."""
+    for old, new in ((plain, written), (written, plain)):
+        found = said(amendments(policies(old), policies(new), POLICIES), POLICIES)
+        assert found == [("reformatted", "column rewritten", "place")]
+    found = said(amendments(policies(plain), policies(written)[1:], POLICIES), POLICIES)
+    assert sorted(each[0] for each in found) == ["reformatted", "removed"]
+
+
+def test_one_note_behind_all_names_is_told() -> None:
+    """It may be news of each of them, and so is another office."""
+    moved = policies(lambda number, place: f"{place} (West {OFFICES[number % len(OFFICES)]})")
+    assert {each[0] for each in said(amendments(policies(with_office), moved, POLICIES), POLICIES)} == {"corrected"}
+    noted = policies(lambda _, place: f"{place} (under review)")
+    found = said(amendments(policies(plain), noted, POLICIES), POLICIES)
+    assert {each[0] for each in found} == {"corrected"}
+
+
+def test_a_place_that_lost_its_state_is_another_one_where_all_else_differs() -> None:
+    """`Clay County` may be any of eighteen."""
+    after = [*policies(plain)[:3], *policies(plain)[4:]]
+    after.append({"place": "Clay County", "enacted": "2019-05-06", "policy": "Another policy"})
+    found = said(amendments(policies(plain), after, POLICIES), POLICIES)
+    assert sorted(each[0] for each in found) == ["added", "removed"]
