@@ -426,6 +426,40 @@ def test_labels_do_not_name_records_that_a_number_identifies(monitor: Commands, 
     assert found.columns["disposition"].kind == "class"
 
 
+LONE = tuple(f"{name} County" for name in COUNTIES)
+
+
+@pytest.mark.parametrize("above", [(), ("Counties that declined in June 2026", "")])
+@pytest.mark.parametrize("header", ["Jurisdiction", "Name of County", "COUNTIES"])
+def test_a_list_of_nothing_but_names(monitor: Commands, tmp_path: Path, header: str, above: tuple[str, ...]) -> None:
+    """A word like `Jurisdiction` over names of one column is its header."""
+    content = "\n".join([*above, header, *LONE]).encode()
+    ran, found = file_of(monitor, tmp_path, content, name="names.csv")
+    (field,) = found.columns
+    assert (found.key, found.names, found.jurisdiction.name) == ((field,), (field,), field)
+    assert f"{len(LONE)} records" in ran.err
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(LONE, id="no header"),
+        pytest.param(("County", "Bell", "Bowie"), id="few names"),
+        pytest.param(("Dear county,", *LONE), id="a greeting"),
+        pytest.param(("County", *(f"We write to you about {name}. " * 4 for name in LONE)), id="sentences"),
+        pytest.param(("State", *(["TX"] * 9)), id="the same value"),
+    ],
+)
+def test_lines_that_are_no_list_of_names_are_not_drafted(
+    monitor: Commands, tmp_path: Path, lines: Sequence[str]
+) -> None:
+    """One column without such a word may be any text."""
+    path = tmp_path / "names.csv"
+    path.write_text("\n".join(lines), "utf-8")
+    ran = monitor("describe", path)
+    assert (ran.status, "has no header that could be told" in ran.err) == (1, True)
+
+
 def test_days_that_differ_are_told(monitor: Commands, tmp_path: Path) -> None:
     """They say when each record was changed."""
     rows = [[row[0], row[1], row[2], f"2026-05-{place + 1:02}"] for place, row in enumerate(PEOPLE)]

@@ -27,6 +27,12 @@ MIN_COVERED = 0.6
 # Of its texts, this share is different from all others.
 MIN_DIFFERENT = 0.6
 MAX_HEADER_LETTERS = 120
+# A list of nothing but names: the words of its header, how long each text may be, and how many names it has.
+LONE_WORDS = frozenset(
+    {"jurisdiction", "jurisdictions", "county", "counties", "city", "cities", "state", "states", "municipality", "name"}
+    | {"names", "agency", "agencies", "facility", "facilities", "place", "places", "parish", "parishes", "of", "the"}
+)
+MAX_LONE_LETTERS, MIN_LONE_ROWS = 80, 4
 FIGURES = re.compile(r"[$(]?-?\$?[\d,]+(?:\.\d+)?[%)]?")
 YEAR_ALONE = re.compile(r"(?:19|20)\d\d")
 WEB = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -81,6 +87,8 @@ def header_row(table: Table) -> int | None:
     """
     rows = list(islice(table.rows, MAX_DRAFT_ROWS))
     filled = [(number, row) for number, row in enumerate(rows) if any(cell != "" for cell in row)]
+    if (lone := _lone_header(filled)) is not None:
+        return lone
     for place, (number, row) in enumerate(filled[:MAX_ROWS_ABOVE]):
         below = [each for _, each in filled[place + 1 :]]
         if len(below) < 1 or number in table.across:
@@ -90,6 +98,23 @@ def header_row(table: Table) -> int | None:
         texts = [folded(printed(cell)) for cell in row[:MAX_DRAFT_COLUMNS] if cell != ""]
         if len(texts) >= max(2, MIN_COVERED * usual) and _are_headers(row, texts):
             return number
+    return None
+
+
+def _lone_header(filled: Sequence[tuple[int, Sequence[Value]]]) -> int | None:
+    """Return the row that is the header of a list of nothing but names, in one column; None for another table.
+
+    `filled` has the rows with text, each with its number. Only a word like `Jurisdiction` tells a header from a name.
+    """
+    cells = [(number, place, cell) for number, row in filled for place, cell in enumerate(row) if cell != ""]
+    texts = [folded(printed(cell)) for _, _, cell in cells]
+    if len({place for _, place, _ in cells}) != 1 or max(map(len, texts)) > MAX_LONE_LETTERS:
+        return None
+    for at, text in enumerate(texts[: max(0, min(MAX_ROWS_ABOVE, len(texts) - MIN_LONE_ROWS))]):
+        words = header_words(text)
+        if words and LONE_WORDS.issuperset(words):
+            below = texts[at + 1 :]
+            return cells[at][0] if len(set(below)) >= MIN_DIFFERENT * len(below) else None
     return None
 
 
