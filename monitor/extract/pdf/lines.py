@@ -20,6 +20,7 @@ from monitor.extract.pdf.edges import NUMBERS, repeated_rows, usual_height
 from monitor.extract.pdf.order import DividedPage, LineKinds, line_of, reading_order
 from monitor.extract.pdf.wraps import LineJoiner
 from monitor.extract.values import folded
+from monitor.jurisdictions.states import code_of
 from monitor.model import Box, Locator, PassedOverKind, Record, RecordList
 
 if TYPE_CHECKING:
@@ -249,7 +250,7 @@ class _ListReading:
             self._suspect(
                 line, f"{line.text[:80]!r} has letters like a heading's, and text of another size beside them"
             )
-        if not self._fits[index] and self._is_large(line):
+        if self._is_large(line) and (not self._fits[index] or self._names_state(line)):
             self._hear(line)
             self._pass(index, is_active=True)
             return index + 1
@@ -282,6 +283,11 @@ class _ListReading:
         """Note a line in the account, so that a version in which it is new is held."""
         message = f"{self._name}: page {line.page}: {message}"
         self._note(PassedOverKind.ITEMS, f"beside a record: {line.text}", [line.text], message, holds=True)
+
+    def _names_state(self, line: Line) -> bool:
+        """Return whether a line is a state's name, where headings name the states: no record, though the item fits."""
+        is_grouped = self._description.jurisdiction.state in self._description.group
+        return is_grouped and code_of(GOES_ON.sub("", line.text.rstrip(" :"))) is not None
 
     def _is_large(self, line: Line) -> bool:
         return line.height > MIN_HEADING_HEIGHTS * self._body

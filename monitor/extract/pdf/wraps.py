@@ -73,12 +73,12 @@ class LineJoiner:
         """Return whether the record in the lines from `start` to before `end` seems to be two records side by side.
 
         It does if its text can be cut at one place, or a few, so that the pattern fits both halves. If it can be cut at
-        many places, the pattern fits almost any text, and proves nothing.
+        many places, or two words at their only one, the pattern fits almost any text, and proves nothing.
         """
         words = self._words.text(line.text for line in self._lines[start:end]).split(" ")
         parts = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words)))
         both = sum(all(map(self._item.search, pair)) for pair in parts)
-        return 0 < both <= max(1, len(words) // 8)
+        return 0 < both <= max(1, len(words) // 8) and len(words) > 2
 
     def end(self, index: int) -> int:
         """Return the index after the last line of the record that begins in line number `index`.

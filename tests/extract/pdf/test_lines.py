@@ -141,6 +141,31 @@ def test_names_alone_in_two_columns() -> None:
     assert read(content, item="(?P<agency>.+)") == [(name,) for name in names]
 
 
+@pytest.mark.parametrize("divided", [False, True])
+def test_states_in_large_letters_are_headings_though_the_item_fits_them(*, divided: bool) -> None:
+    """Where names alone are the records, nothing but the letters tells a state from a city; two words are one name."""
+    first = ["# California", "Los Angeles", "Berkeley", "Santa Clara County", "San Francisco"]
+    second = ["# Texas (continued)", "Travis County", "Austin", "El Paso", "# Washington", "King County"]
+    account = Account()
+    content = sheets([*column(first), *column(second, left=310)] if divided else column([*first, *second]))
+    more: dict[str, Any] = {"group": ["state"], "jurisdiction": {"name": "name", "state": "state"}}
+    assert read(content, account=account, item="^(?P<name>[A-Z].*)$", **more) == [
+        *(("Los Angeles", "California"), ("Berkeley", "California")),
+        *(("Santa Clara County", "California"), ("San Francisco", "California")),
+        *(("Travis County", "Texas"), ("Austin", "Texas"), ("El Paso", "Texas"), ("King County", "Washington")),
+    ]
+    assert account.suspicions == []
+
+
+def test_another_name_in_large_letters_is_a_record() -> None:
+    """It may be new, and in bold letters for that."""
+    more: dict[str, Any] = {"group": ["state"], "jurisdiction": {"name": "name", "state": "state"}}
+    content = sheets(column(["# California", "Berkeley", "# Los Angeles", "San Francisco", "Oakland"]))
+    assert [name for name, _ in read(content, item="^(?P<name>[A-Z].*)$", **more)] == [
+        *("Berkeley", "Los Angeles", "San Francisco", "Oakland"),
+    ]
+
+
 GROUPED = ["# Texas", *printed(ROWS[:3], 230), "# Florida", *printed(ROWS[3:6], 230)]
 OTHERS = ["# Georgia", *printed(ROWS[6:9], 230)]
 
