@@ -159,11 +159,10 @@ class ComparableLists:
     def _holds_labels(self, column: int) -> bool:
         """Return whether the values of a column are labels: one of a few values that many records share.
 
-        They are if the list's description says so (`class`). Names of states that come from no table column are labels
-        too.
+        They are if the list's description says so (`class`), and if they are states, which have names and codes.
         """
         name, columns = self.fields[column], self.description.columns
-        return columns[name].kind == "class" if name in columns else column in self.states
+        return column in self.states or (name in columns and columns[name].kind == "class")
 
     def _labels(self, column: int, sides: _Sides) -> Labels:
         """Return the labels of a column; those that are the same label in another spelling count as one.

@@ -227,10 +227,15 @@ class FieldWeights:
 
         The same name in two states is sometimes a slip, so it counts less than two different names, unless the records
         differ in their dates as well, and have no address in common. Where two places are known, it is no evidence that
-        their names are spelt alike.
+        their names are spelt alike. Of a place that is not known, the state counts, unless it is an anchor and has
+        counted.
         """
         ours, theirs = self._place(self.lists.before[i]), self._place(self.lists.after[j])
-        if ours is None or theirs is None or ours == theirs:
+        if ours is None or theirs is None:
+            at = None if self.lists.state in self.lists.anchors else self.lists.state
+            states = (self.lists.before_rows[i][at], self.lists.after_rows[j][at]) if at is not None else ("", "")
+            return OTHER_STATE_WEIGHT if all(states) and states[0] != states[1] else 0.0
+        if ours == theirs:
             return 0.0
         mine, other = self.lists.before_rows[i], self.lists.after_rows[j]
         redated = any(mine[c] and other[c] and mine[c] != other[c] for c in self._dates)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.config.lists import ListDescription
+from monitor.jurisdictions.states import code_of
 from monitor.matching.amend import amend
 from monitor.matching.match import match
 from monitor.model import Locator, Record, RecordList
@@ -257,3 +258,56 @@ def test_a_place_that_lost_its_state_is_another_one_where_all_else_differs() -> 
     after.append({"place": "Clay County", "enacted": "2019-05-06", "policy": "Another policy"})
     found = said(amendments(policies(plain), after, POLICIES), POLICIES)
     assert sorted(each[0] for each in found) == ["added", "removed"]
+
+
+ISSUED = ListDescription.model_validate(
+    {
+        "columns": {"place": "Jurisdiction", "state": "State", "count": "Count"},
+        "key": ["place", "state"],
+        "names": ["place"],
+        "jurisdiction": {"name": "place", "state": "state"},
+    }
+)
+COUNTS = (
+    *(("Clark County", "Nevada", "51"), ("Nassau County", "New York", "38"), ("Cook County", "Illinois", "13")),
+    *(("Montgomery County", "Iowa", "12"), ("Snohomish County", "Washington", "12")),
+    *(("Franklin County", "New York", "11"), ("Washington County", "Oregon", "7"), ("Alachua County", "Florida", "5")),
+    *(("Franklin County", "Iowa", "5"), ("Franklin County", "Pennsylvania", "5"), ("King County", "Washington", "4")),
+)
+STATE_CODES = {state: code_of(state) or "" for _, state, _ in COUNTS}
+
+
+def counted(*rows: tuple[str, str, str]) -> list[Row]:
+    """A count for each place; three of them have the same name in three states."""
+    return [dict(zip(("place", "state", "count"), row, strict=True)) for row in rows]
+
+
+@pytest.mark.parametrize("short", [" Co.", " (County)"])
+def test_places_of_one_name_stay_in_their_states_where_all_names_are_rewritten(short: str) -> None:
+    """The key changed in each record, and no other field tells which is which."""
+    after = [(place.replace(" County", short), state, count) for place, state, count in COUNTS]
+    for old, new in ((COUNTS, after), (after, COUNTS)):
+        found = said(amendments(counted(*old), counted(*new), ISSUED), ISSUED)
+        assert {each[::2] for each in found} == {("reformatted", "place")}
+    after[5] = (*after[5][:2], "12")
+    made = amendments(counted(*COUNTS), counted(*after), ISSUED)
+    assert [(each.after.values[1:], each.fields) for each in made if each.kind == "corrected" and each.after] == [
+        (("New York", "12"), ("count",))
+    ]
+
+
+def test_a_place_in_another_state_is_corrected_where_its_count_tells() -> None:
+    """One county that was listed in a wrong state stays the same record."""
+    after = [*COUNTS[:3], ("Montgomery County", "Maryland", "12"), *COUNTS[4:]]
+    found = said(amendments(counted(*COUNTS), counted(*after), ISSUED), ISSUED)
+    assert [each[::2] for each in found] == [("corrected", "state")]
+
+
+def test_states_by_their_codes_are_the_same_states() -> None:
+    """Also where the list does not call them labels; what is another state is told."""
+    after = [(place, STATE_CODES[state], count) for place, state, count in COUNTS]
+    found = said(amendments(counted(*COUNTS), counted(*after), ISSUED), ISSUED)
+    assert {each[::2] for each in found} == {("reformatted", "state")}
+    after[3] = ("Montgomery County", "MD", "12")
+    found = said(amendments(counted(*COUNTS), counted(*after), ISSUED), ISSUED)
+    assert [each[::2] for each in found if each[0] != "reformatted"] == [("corrected", "state")]
