@@ -88,8 +88,9 @@ def words_for_records(
 
     before: all records of the old version.
 
-    That is so if several records of a group would be gone, and an item of it is new that names no known place. Half of
-    the group must be gone, or the item must have a word like `others`. A list of states is one group.
+    That is so if several records of a group would be gone, and an item of it is new that names no known place, or the
+    whole state. Half of the group must be gone, or the item must have a word like `others`. A list of states is one
+    group.
     """
     places = [description.fields.index(field) for field in description.group]
     named = [at for at, field in enumerate(description.fields) if field in description.names and at not in places]
@@ -100,11 +101,12 @@ def words_for_records(
     for record in added:
         group, words = tuple(record.values[at] for at in places), record.values[named[0]] or ""
         is_likely = 2 * gone[group] >= size[group] or WORDS_FOR_MORE.search(words)
-        if record.jurisdiction is None and gone[group] >= MIN_RELISTED and is_likely:
+        names_place = record.jurisdiction is not None and (of_states or record.jurisdiction.level != "state")
+        if not names_place and gone[group] >= MIN_RELISTED and is_likely:
             where = " of ".join(("", *filter(None, group)))
             return (
                 f"{gone[group]} records{where} would be gone, and {words[:80]!r} would stand there, which names no "
-                "known place; does it stand for them?"
+                "known place of its own; does it stand for them?"
             )
     return None
 
