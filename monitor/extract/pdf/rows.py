@@ -167,6 +167,11 @@ class RowSorter:
         self._take_beside(table, taken)
         self._above = ""
         if follows and self._running:
+            if table.loose:
+                raise LayoutError(
+                    f"page {table.page}: {table.loose[:MAX_SHOWN_CHARACTERS]!r} stands in the columns of the list "
+                    f"{self._running.name!r}, and in none of its rows: there are no lines around it"
+                )
             self._running = replace(self._running, table=table)
             return
         self.strange.append(shown_row(table.rows[0]))

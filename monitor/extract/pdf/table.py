@@ -5,7 +5,7 @@ pdfplumber finds the cells from the lines; before that, `monitor.extract.pdf.rul
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import accumulate, pairwise
 from math import inf
@@ -17,6 +17,7 @@ from pdfplumber.table import TableFinder
 
 from monitor.errors import BombError
 from monitor.extract.pdf import text
+from monitor.extract.pdf.loose import loose_row
 from monitor.extract.pdf.merge import merged
 from monitor.extract.pdf.page import BLANK, TOUCH_POINTS, Rule
 from monitor.extract.pdf.rules import Columns, closing_rules, missing_rules
@@ -69,6 +70,7 @@ class PdfTable:
     - `gaps`: for each border between two columns, all places where it could be.
     - `rows`: the cells of each row, one entry for each column. A cell that covers several rows is in each of them. A
       cell that covers several columns is in the first of them only; the others have None.
+    - `loose`: the text of a row that has no borders of its own, and is in none of the rows; else "".
     """
 
     page: int
@@ -76,6 +78,7 @@ class PdfTable:
     gaps: tuple[Gap, ...]
     tops: tuple[float, ...]
     rows: tuple[tuple[PdfCell | None, ...], ...]
+    loose: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +121,12 @@ def understand_page(
     crowded: set[int] = set()
     lines = text.printed_lines(page.glyphs, places, crowded=crowded)
     cell_lines = [lines.get(number, ()) for number in range(firsts[-1])]
+    tables = (
+        grid.table(page, cell_lines[first : first + len(grid.cells)], columns)
+        for grid, first in zip(grids, firsts, strict=False)
+    )
     return UnderstoodPage(
-        tables=tuple(
-            grid.table(page, cell_lines[first : first + len(grid.cells)], columns)
-            for grid, first in zip(grids, firsts, strict=False)
-        ),
+        tables=tuple(replace(each, loose=loose_row(each, page.glyphs, places < 0)) for each in tables),
         prose=lines.get(-1, ()),
         overprinted=tuple(" ".join(line.text for line in lines[place]) for place in sorted(crowded) if place >= 0),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.config.lists import ListDescription
+from monitor.demo.ddor_layout import PAGE_HEIGHT_POINTS
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract.pdf import lists, pdfium, plumber
 from monitor.extract.pdf.limits import PageLimits
@@ -82,6 +83,53 @@ def test_a_title_may_stand_in_the_table_above_the_header() -> None:
 def test_rows_go_on_over_pages_with_and_without_a_repeated_header() -> None:
     """A table whose columns are those of the page before belongs to it, wherever it stands on the page."""
     assert rows([table(OHIO)], [table(IOWA)], [headless(UTAH, left=52, top=200)]) == READ
+
+
+def striped(*cells: tuple[str, ...], first: int, whole: int | None = None) -> list[Any]:
+    """A table without lines whose every second row is shaded, from row `first`; row `whole` has one shade for all."""
+    top, left, width, height = 60, 40, 120, 18
+    page: list[Any] = []
+    for number, row in enumerate(cells):
+        for place, text in enumerate(row):
+            page.append(Said(text=text, left=left + width * place + 4, top=top + height * number + 4))
+        shades = [(left, width * 3)] if number == whole else [(left + width * place, width) for place in range(3)]
+        y = PAGE_HEIGHT_POINTS - top - height * (number + 1)
+        if number == whole or (number >= first and (number - first) % 2 == 0):
+            page.insert(0, lambda canvas, shades=tuple(shades), y=y: shade(canvas, shades, y, height))
+    return page
+
+
+def shade(canvas: Any, shades: tuple[tuple[int, int], ...], y: float, height: int) -> None:
+    """Draw the shades of one row."""
+    canvas.setFillColorRGB(0.9, 0.9, 0.9)
+    for left, width in shades:
+        canvas.rect(left, y, width, height, stroke=0, fill=1)
+
+
+@pytest.mark.parametrize(("first", "count"), [(0, 2), (0, 3), (1, 3)])
+def test_rows_without_a_shade_are_read(first: int, count: int) -> None:
+    """Those of the rows above and below are their borders; the last one has none below."""
+    assert rows(striped(HEADER, *(OHIO, IOWA, UTAH)[:count], first=first)) == READ[:count]
+
+
+@pytest.mark.parametrize("whole", [1, 3])
+def test_a_row_without_borders_is_not_lost(whole: int) -> None:
+    """A row that is shaded as a whole has none between its columns, and no shade beside it shows them."""
+    with pytest.raises(LayoutError, match="stands in the columns of the list 'list', and in none of its rows"):
+        read(striped(HEADER, OHIO, IOWA, UTAH, IOWA, first=0, whole=whole))
+
+
+def test_text_below_a_table_is_no_row_of_it() -> None:
+    """A note, a sum, and what stands further below; also below a table with lines."""
+    for above in (striped(HEADER, OHIO, IOWA, first=0), [table(OHIO, IOWA)]):
+        for texts in (
+            (("Note: the state is that of the agency, and the date is that of signing.", 44),),
+            (("Total", 44), ("2", 164), ("2025", 284)),
+        ):
+            notes = [Said(text=text, left=left, top=60 + 18 * 3 + 4) for text, left in texts]
+            assert rows([*above, *notes]) == READ[:2]
+        far = [Said(text=text, left=left, top=200) for text, left in (("Maine", 44), ("Bath", 164), ("7/8/2025", 284))]
+        assert rows([*above, *far]) == READ[:2]
 
 
 def test_another_table_is_another_table() -> None:
