@@ -15,8 +15,9 @@ from monitor.extract.drafting.heads import header_row
 from monitor.extract.drafting.lines import draft_lines
 from monitor.extract.drafting.sections import draft_sections
 from monitor.extract.grid import Table
-from monitor.extract.page import items, tables, tree
+from monitor.extract.page import tables, tree
 from monitor.extract.page.flow import flow, joined
+from monitor.extract.page.sections import CELL_TAGS, page_sections
 from monitor.extract.pdf import guard, pdfium, plumber, table
 from monitor.extract.pdf.columns import page_rows
 from monitor.extract.pdf.text import Words
@@ -61,12 +62,12 @@ def found_in_html(content: bytes, charset: str | None) -> Found:
     page = flow(root)
     grids = tables.page_tables(page, tree.Selectors(root))
     found = [FoundTable(table=each.table, headings=each.titles) for each in grids if header_row(each.table) is not None]
-    blocks = [block for block in joined(page.blocks) if not block.chrome and block.element.tag not in items.CELL_TAGS]
+    blocks = [block for block in joined(page.blocks) if not block.chrome and block.element.tag not in CELL_TAGS]
     title = next((folded(block.text) for block in blocks if block.level == 1), "")[:MAX_TITLE_LETTERS]
     cards = find_cards(root, title)
     inside = {element for each in cards for element in each.elements}
     blocks = [block for block in blocks if inside.isdisjoint((block.element, *block.element.iterancestors()))]
-    drafts = [*(each.draft for each in cards), *draft_sections(items.sections(blocks, ()))]
+    drafts = [*(each.draft for each in cards), *draft_sections(page_sections(blocks, ()))]
     return found[:MAX_FOUND_TABLES], drafts, title
 
 

@@ -8,7 +8,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from monitor.config.drafts import ColumnDraft, ListDraft, literal, slug
-from monitor.extract.page.items import EMPTY_LIST, FOOTNOTE_MARKS, PROSE, is_whole_link
+from monitor.extract.page.items import EMPTY_LIST, PROSE, is_whole_link
+from monitor.extract.page.sections import FOOTNOTE_MARKS
 from monitor.extract.values import BULLET_MARK, folded
 from monitor.jurisdictions import resolve
 from monitor.jurisdictions.states import code_of
@@ -16,7 +17,7 @@ from monitor.jurisdictions.states import code_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.extract.page.items import Section
+    from monitor.extract.page.sections import Section
 
 MIN_NAMED_ITEMS = 5  # of a list that names no places
 MAX_ITEM_LETTERS = 60

@@ -15,8 +15,8 @@ from lxml import etree
 from monitor.errors import LayoutError
 from monitor.extract.grid import Table
 from monitor.extract.page.flow import joined
-from monitor.extract.page.items import title_of
 from monitor.extract.page.labels import CardText, labelled
+from monitor.extract.page.sections import title_of
 from monitor.extract.page.sight import PageSight
 from monitor.extract.table import cell_values
 from monitor.extract.values import BULLET_MARK, folded

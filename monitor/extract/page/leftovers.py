@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.config.lists import ListDescription
     from monitor.extract.account import Account
     from monitor.extract.page.flow import Flow
-    from monitor.extract.page.items import Section
+    from monitor.extract.page.sections import Section
 
 # The text of a link or button that leads to more of a list.
 PAGER = re.compile(

@@ -11,6 +11,7 @@ from monitor.extract.grid import texts_of
 from monitor.extract.page import cards, items, leftovers, tables, tree
 from monitor.extract.page import content as content_lists
 from monitor.extract.page.flow import flow, joined
+from monitor.extract.page.sections import page_sections
 from monitor.extract.values import folded
 from monitor.model import Locator, PassedOverKind, Record, RecordList
 
@@ -40,7 +41,7 @@ def read_page(
     selectors = tree.Selectors(root)
     blocks = [block for block in page.blocks if not block.chrome]
     titles = [each.heading for each in lists.values() if each.heading]
-    sections = items.sections(joined(blocks), titles)
+    sections = page_sections(joined(blocks), titles)
     of_tables = {name: each for name, each in lists.items() if each.way == "columns"}
     grids = tables.page_tables(page, selectors) if of_tables else []
     all_cards = cards.PageCards(root, page, lists)
