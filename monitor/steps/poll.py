@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.errors import BlockedError, FetchError, GoneError, LayoutError, ReadError, StatusError
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import file_name, latest_link, may_be_renamed
-from monitor.model import AmendmentKind, ReportKind, VersionStatus
+from monitor.model import AmendmentKind, ReportKind
 from monitor.steps import schedule
 from monitor.steps.captures import Captures
 from monitor.steps.outcomes import Polled
 from monitor.steps.parts import PartsPoll, Whole
 from monitor.steps.poll_status import note_polls
+from monitor.steps.stale import is_stale
 from monitor.store import versions
 from monitor.store.parts import list_of_parts, parts_of_version, whole_address
 from monitor.times import instant, moment
@@ -37,7 +37,6 @@ MAX_NEW_REPORTS = 100  # reports of a series that one poll takes for the first t
 MAX_SECONDS = 600.0  # after which a poll asks for nothing more: the rest is asked by the next poll
 TOO_MANY_REQUESTS = 429  # the status that is about the number of requests, and not about the file that was asked for
 MAX_LINKS_NAMED = 5  # links that no report matches which a message names
-MAX_STALE = timedelta(days=1)  # after which an old version that came again counts, however often it came before
 MIN_MISSES = 3  # polls in a row that must find a report gone before it counts as taken down
 
 
@@ -460,7 +459,7 @@ class SourcePoll:
             url=place.url,
             at=self.at,
         )
-        if seen is not None and self._is_stale(report, digest):
+        if seen is not None and is_stale(store, report, digest, now=self.started, notes=self.notes):
             return
         if seen is not None and report.digest != digest:
             called = file_name(place.url)
@@ -476,39 +475,6 @@ class SourcePoll:
         versions.note_seen(store, report, url=place.url, at=self.at)
         if report.withdrawn_at:
             self._turn(report, AmendmentKind.RESTORED)
-
-    def _is_stale(self, report: ReportRow, digest: str) -> bool:
-        """Return whether the server sent an old version of a report again, and it should not count yet.
-
-        Several servers may answer for one address, and one of them may still have an old file. So an old version counts
-        only when two polls in a row find it; a note says so each time. A report that has come back to it before goes
-        back and forth: then all polls of two hours must find it, the next time those of four hours, up to a day. If the
-        latest version is held or rejected, the old one counts at once.
-        """
-        store = self.context.store
-        latest = versions.latest_version(store, report.id)
-        may_be_stale = (
-            report.digest != digest
-            and latest is not None
-            and latest.via == "poll"  # else the history is of files got elsewhere, and this is the first look
-            and latest.memento is None
-            and latest.status in {VersionStatus.KEPT, VersionStatus.RECORDED}
-        )
-        numbers = versions.numbers_of(store, report.id, digest) if may_be_stale else []
-        if not numbers:
-            versions.forget_stale(store, report.id)
-            return False
-        since = versions.note_stale(store, report, digest=digest, at=self.at)
-        wait = _stale_wait(len(numbers))
-        if since is None or self.started - moment(since) < wait:
-            hours = f"all polls of {wait / timedelta(hours=1):.0f} hours find" if wait else "the next poll finds"
-            self.notes.append(
-                f"{report.key}: version {numbers[-1]} came again, byte for byte; it counts if {hours} it too"
-            )
-            return True
-        versions.forget_stale(store, report.id)
-        self.notes.append(f"{report.key}: back to version {numbers[-1]}, byte for byte")
-        return False
 
     def _note_missing(self, report: ReportRow, gone: GoneError) -> None:
         """Note that a report was not found; after MIN_MISSES polls in a row, mark it as withdrawn. Its records stay.
@@ -543,11 +509,6 @@ class SourcePoll:
         was_seen = version and (version.memento is None or versions.address(store, report.url))
         if version and (was_seen or kind == AmendmentKind.RESTORED):  # else only a web archive ever saw it
             self.turned.append(note_withdrawal(self.context, version, kind=kind, now=self.started))
-
-
-def _stale_wait(times: int) -> timedelta:
-    """Return how long polls must find an old version that came again; `times` is how often it was a version so far."""
-    return min(timedelta(hours=2 ** min(times - 1, 10)), MAX_STALE) if times > 1 else timedelta()
 
 
 def _others(page: SourcePage) -> str:
