@@ -196,6 +196,14 @@ def test_a_faulty_line_of_a_manifest_stops_it_before_anything_is_kept(
     assert monitor("versions", "--json").rows == []
 
 
+def test_a_file_that_fits_no_report_is_told_which_report_is_the_page(monitor: Commands, tmp_path: Path) -> None:
+    """With the reports that it may belong to, and the address of the page."""
+    file = tmp_path / "here.xlsx"
+    file.write_bytes(sheet(FIRST))
+    told = monitor("import", "dhs-sanctuary", file, "--at", "2025-03-01").err
+    assert "is none of the reports page; page is the page https://www.dhs.gov/sanctuary-jurisdictions itself; " in told
+
+
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
