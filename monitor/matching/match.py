@@ -23,6 +23,7 @@ from monitor.matching.assignment import best_assignment
 from monitor.matching.comparable import ComparableLists
 from monitor.matching.names import plain_value
 from monitor.matching.texts import paired_paragraphs, paired_texts
+from monitor.matching.ways import same_but_rewritten
 from monitor.matching.weights import FORBIDDEN, FieldWeights, candidates
 
 if TYPE_CHECKING:
@@ -82,12 +83,15 @@ def match(before: RecordList, after: RecordList, description: ListDescription) -
     if description.content == "text":
         return _matched_texts(before.records, after.records)
     found = match_comparable(ComparableLists(before, after, description))
-    return _with_paragraphs(found) if description.paragraphs else found
+    if description.paragraphs:
+        return _with_pairs(found, paired_paragraphs(found.removed, found.added))
+    return _with_pairs(found, tuple(same_but_rewritten(found.pairs, found.removed, found.added, description)))
 
 
-def _with_paragraphs(matching: Matching) -> Matching:
-    """Return a matching of the paragraphs of a page with pairs of those that say the same in other words."""
-    found = paired_paragraphs(matching.removed, matching.added)
+def _with_pairs(matching: Matching, found: Sequence[tuple[int, int, float]]) -> Matching:
+    """Return a matching with further pairs, each by the numbers of a removed and an added record and its confidence."""
+    if not found:
+        return matching
     gone, new = {i for i, _, _ in found}, {j for _, j, _ in found}
     pairs = (Pair(before=matching.removed[i], after=matching.added[j], confidence=c) for i, j, c in found)
     return replace(

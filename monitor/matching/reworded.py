@@ -5,17 +5,14 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rapidfuzz.distance import Postfix, Prefix
-
 from monitor.config.cells import plain_month
-from monitor.jurisdictions.states import STATES, code_of
+from monitor.jurisdictions.states import code_of
 from monitor.matching.forms import form_of
-from monitor.matching.names import FORM_WORDS, GENERIC, abbreviates, words
+from monitor.matching.ways import BRACKETS, MIN_SAME_WAY, way_of, words_behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,12 +24,7 @@ if TYPE_CHECKING:
 
 MIN_REWRITTEN_SHARE = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
 MIN_COLUMN_RECORDS = 10  # fewer records than this are never a column
-NUMBER_BEHIND = re.compile(r"[(\[][\d,]{1,9}[)\]]\s*$")
-IN_BRACKETS = re.compile(r"[(\[][^()\[\]]{1,60}[)\]]\s*$")
-BRACKETS = "brackets"  # the way of values that lost or gained words in brackets
 MIN_NOTES = 3  # different words in brackets
-OF_STATE = "<state>"  # stands for the words that name the state of a record
-MIN_SAME_WAY = 3  # records in which the same words were left out or put in
 
 
 def rewritten_columns(
@@ -106,64 +98,16 @@ def _reworded(altered: Mapping[int, tuple[str, str, str | None]]) -> set[int]:
 
     altered: by number, the old and the new value, and the code of the record's state.
     """
-    ways = {number: way for number, each in altered.items() if (way := _way(*each))}
+    ways = {number: way for number, each in altered.items() if (way := way_of(*each))}
     counts = Counter(ways.values())
     # One note behind all names may be news; different ones are another column's, like the office of each county.
     notes = {
-        each for number, way in ways.items() if way == BRACKETS for each in map(_behind, altered[number][:2]) if each
+        each
+        for number, way in ways.items()
+        if way == BRACKETS
+        for each in map(words_behind, altered[number][:2])
+        if each
     }
     if len(notes) < MIN_NOTES:
         counts.pop(BRACKETS, None)
     return {number for number, way in ways.items() if counts[way] >= MIN_SAME_WAY}
-
-
-def _behind(value: str) -> str:
-    """Return the words in brackets at the end of a value; "" if there are none."""
-    found = IN_BRACKETS.search(value)
-    return " ".join(words(found[0])) if found else ""
-
-
-def _way(old: str, new: str, state: str | None) -> str | None:
-    """Tell in which way two values differ, if it is one of form alone; else None.
-
-    A word like `County` was left out or put in, the state was put in, left out or given by its code (`Ithaca, NY`),
-    words are abbreviated (`SO` for `Sheriff's Office`), or a number or words stand behind in brackets (`Bay County
-    (2)`).
-    """
-    ours, theirs = (words(NUMBER_BEHIND.sub("", side)) for side in (old, new))
-    if ours == theirs:
-        return "number"
-    common = Counter(ours) & Counter(theirs)
-    if GENERIC.issuperset(common):
-        return None
-    left, right = (_marked(list((Counter(side) - common).elements()), state) for side in (ours, theirs))
-    way = f"{' '.join(left)} > {' '.join(right)}"
-    if not (left and right):
-        return way if {*left, *right} - FORM_WORDS <= {OF_STATE} else _way_of_what_is_behind(old, new, state)
-    for some, others in ((left, right), (right, left)):
-        if some == [OF_STATE] and FORM_WORDS.issuperset(others):
-            return way
-    if GENERIC.issuperset(left + right) and (abbreviates(left, right) or abbreviates(right, left)):
-        return way
-    start = Prefix.similarity(ours, theirs)
-    end = Postfix.similarity(ours[start:], theirs[start:])
-    code, other = (code_of(" ".join(side[start : len(side) - end])) for side in (ours, theirs))
-    return "state" if code is not None and code == other else None
-
-
-def _way_of_what_is_behind(old: str, new: str, state: str | None) -> str | None:
-    """Tell whether one of two values has words in brackets behind it, or a state, where no other column names one."""
-    bare = [words(IN_BRACKETS.sub("", each)) for each in (old, new)]
-    if bare[0] == bare[1] and not (_behind(old) and _behind(new)):
-        return BRACKETS
-    shorter, longer = sorted((words(old), words(new)), key=len)
-    behind = longer[len(shorter) :] if longer[: len(shorter)] == shorter else ()
-    return f"{OF_STATE} behind" if state is None and code_of(" ".join(behind)) else None
-
-
-def _marked(side: list[str], state: str | None) -> list[str]:
-    """Return these words with OF_STATE in place of those that name the state with this code."""
-    naming = {*words(state), *words(STATES[state][0])} if state else set()
-    others = [word for word in side if word not in naming]
-    named = code_of(" ".join(word for word in side if word in naming))
-    return [*others, OF_STATE] if state and named == state else side

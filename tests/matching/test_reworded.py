@@ -296,6 +296,17 @@ def test_places_of_one_name_stay_in_their_states_where_all_names_are_rewritten(s
     ]
 
 
+def test_places_that_lost_the_word_that_others_lost_are_the_same() -> None:
+    """Though `Nassau` alone is a village of New York; with another count it is another one."""
+    after = [(place.replace(" County", ""), state, count) for place, state, count in COUNTS]
+    for old, new in ((COUNTS, after), (after, COUNTS)):
+        found = said(amendments(counted(*old), counted(*new), ISSUED), ISSUED)
+        assert {each[::2] for each in found} == {("reformatted", "place")}
+    after[1] = ("Nassau", "New York", "37")
+    found = said(amendments(counted(*COUNTS), counted(*after), ISSUED), ISSUED)
+    assert sorted(each[0] for each in found if each[0] != "reformatted") == ["added", "removed"]
+
+
 def test_a_place_in_another_state_is_corrected_where_its_count_tells() -> None:
     """One county that was listed in a wrong state stays the same record."""
     after = [*COUNTS[:3], ("Montgomery County", "Maryland", "12"), *COUNTS[4:]]
