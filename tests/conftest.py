@@ -6,6 +6,7 @@ import atexit
 import gc
 import importlib
 import json
+import logging
 import os
 import pickle
 import signal
@@ -154,6 +155,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if "TMPDIR" not in os.environ and (folder := memory_folder()):
         os.environ["TMPDIR"] = str(folder)
         tempfile.tempdir = None  # which may be known already
+    logging.getLogger().addHandler(logging.NullHandler())  # what a library warns of is printed by no command
     if hasattr(config, "workerinput"):  # a process of xdist, whose exit status says nothing
         # After all that is to be done at the end: the memory of such a process is given back at once, not by objects.
         atexit.register(os._exit, 0)

@@ -108,7 +108,7 @@ def resolve(
         found = _by_agency(told, code, kind)
     else:
         found = _weighed(column, told, code, kind)
-    if found.jurisdiction is None and not gazetteer.counties_of(code):  # all agencies of the District are its own
+    if found.jurisdiction is None and not parts and not gazetteer.counties_of(code):  # the agencies of the District
         found = _found(state_entry(code), 0.9, Why.STATE)
     return found if sure == 1.0 else replace(found, confidence=round(found.confidence * sure, 3))
 

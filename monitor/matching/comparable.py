@@ -159,10 +159,13 @@ class ComparableLists:
     def _holds_labels(self, column: int) -> bool:
         """Return whether the values of a column are labels: one of a few values that many records share.
 
-        They are if the list's description says so (`class`), and if they are states, which have names and codes.
+        They are if the list's description says so (`class`), and if they are the states of the records, which have
+        names and codes. In a list of states that is no table, so are the names.
         """
         name, columns = self.fields[column], self.description.columns
-        return column in self.states or (name in columns and columns[name].kind == "class")
+        if name in columns and column != self.state:
+            return columns[name].kind == "class"
+        return column in self.states
 
     def _labels(self, column: int, sides: _Sides) -> Labels:
         """Return the labels of a column; those that are the same label in another spelling count as one.

@@ -301,7 +301,11 @@ MISTAKES = {
     ("import", "ice-287g", "/no/such/file.xlsx"): "/no/such/file.xlsx: no such file",
     ("import", "ice-287g", "/"): "/: no such file",
     ("import", "ice-287g", "x" * 300): "File name too long",
-    ("import", "ice-287g", "config.yaml"): "none of the reports participating, pending, page; say the address",
+    (
+        "import",
+        "ice-287g",
+        "config.yaml",
+    ): "none of the reports participating, pending, page; page is the page https://www.ice.gov/",
     ("import", "ice-287g", "config.yaml", "--url", "http://[x"): "'http://[x' is no web address",
     ("import", "ice-287g", "config.yaml", "--url", "pending.xlsx", "--at", "1"): "is no web address",
     ("import", "ice-287g", "config.yaml", "--url", "https://x/pending.xlsx", "--at", "1"): "'1' is no time",
