@@ -128,38 +128,48 @@ class Workers:
         None in place of a function. If making or doing the job fails, the error is raised when the yielded function is
         called.
         """
-        ahead: deque[tuple[Asked, Future[Result] | None]] = deque()
+        ahead: deque[tuple[Asked, tuple[Future[Result], ReadingJob[Result] | None] | None]] = deque()
         try:
             for each in wanted:
                 ahead.append((each, self._begun(each, job)))
                 if len(ahead) > self._ahead:
                     first, begun = ahead.popleft()
-                    yield first, partial(self._found, begun) if begun else None
+                    yield first, partial(self._found, *begun) if begun else None
             while ahead:
                 first, begun = ahead.popleft()
-                yield first, partial(self._found, begun) if begun else None
+                yield first, partial(self._found, *begun) if begun else None
         finally:
             for _, begun in ahead:
                 if begun:
-                    begun.cancel()
+                    begun[0].cancel()
 
-    def _begun(self, wanted: Asked, job: Callable[[Asked], ReadingJob[Result] | None]) -> Future[Result] | None:
+    def _begun(
+        self, wanted: Asked, job: Callable[[Asked], ReadingJob[Result] | None]
+    ) -> tuple[Future[Result], ReadingJob[Result] | None] | None:
+        """Begin the job for an item, and return its result to come with the job; None if the item has no job."""
         try:
             asked = job(wanted)
         except MonitorError as fault:
             failed: Future[Result] = Future()
             failed.set_exception(fault)
-            return failed
-        return self._executor.submit(done, asked) if asked else None
+            return failed, None
+        return (self._executor.submit(done, asked), asked) if asked else None
 
-    def _found(self, begun: Future[Result]) -> Result:
-        try:
-            return begun.result()
-        except MonitorError:
-            raise
-        except (Exception, CancelledError) as fault:  # whatever an executor raises where it is lost
-            what = " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
-            raise MonitorError(f"{self._where}: reading ended ({what}); nothing is lost, say the same again") from fault
+    def _found(self, begun: Future[Result], asked: ReadingJob[Result] | None) -> Result:
+        """Return the result of a job; `asked` is the job, or None if it could not be made.
+
+        If the executor lost the result, as with the machine that had it, the job is done once more.
+        """
+        fault: BaseException | None = None
+        for again in (False, True) if asked else (False,):
+            try:
+                return (self._executor.submit(done, asked) if asked and again else begun).result()
+            except MonitorError:
+                raise
+            except (Exception, CancelledError) as lost:  # noqa: BLE001 - whatever an executor raises where it is lost
+                fault = lost
+        what = " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
+        raise MonitorError(f"{self._where}: reading ended ({what}); nothing is lost, say the same again") from fault
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import closing, contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -81,6 +81,29 @@ class Broken(Waiting):
         future = super().submit()
         future.set_exception(BrokenExecutor("a worker\nended"))
         return future
+
+
+class Forgetful(Waiting):
+    """An executor that does each job, and loses what came of the first one."""
+
+    def submit(self, *asked: Any, **_: Any) -> Future[Any]:
+        """Do a job at once."""
+        future = super().submit()
+        function, *arguments = asked
+        result = function(*arguments)
+        if len(self.begun) > 1:
+            future.set_result(result)
+        else:
+            future.set_exception(CancelledError("the machine that had it is gone"))
+        return future
+
+
+def test_a_result_that_was_lost_is_asked_for_once_more() -> None:
+    """The version is read on another machine, and no other one is read again."""
+    executor = Forgetful()
+    found = list(Workers(executor, at_once=1).in_order("ab", job))
+    said = [read().reading.lists[0].records[0].values if read else None for _, read in found]
+    assert (said, len(executor.begun)) == ([("a",), ("b",)], 3)
 
 
 def test_what_is_read_ahead_comes_in_order() -> None:
