@@ -47,13 +47,14 @@ ABBREVIATED |= dict.fromkeys(("u s virgin islands", "us virgin islands", "united
 ABBREVIATED |= dict.fromkeys(("cnmi", "northern marianas", "northern mariana island"), "MP")
 
 
-# A name with a note behind it, in brackets or after a dash.
+# A name with a note behind it, in brackets or after a dash. The note begins with a small letter or a figure: what
+# begins with a capital letter may be another place, as in `Oregon - Portland`.
 WITH_NOTE = re.compile(
     r"(?P<name>[^()\[\]\u2013\u2014]+?)"
-    r"(?:\s*[(\[](?P<note>[^()\[\]]+)[)\]]|\s[\u2013\u2014-]\s(?P<after>.+))\s*"
+    r"(?:\s*[(\[](?P<note>[a-z0-9][^()\[\]]*)[)\]]|\s[\u2013\u2014-]\s(?P<after>[a-z0-9].*))\s*"
 )
 MAX_NOTED_CHARACTERS = 120
-# Words of a note by which another place than the state may be meant: `Washington (district)`, `New York - City`.
+# Words of a note by which another place than the state may be meant: `Washington (district)`, `New York - city`.
 OTHER_PLACES = frozenset({"city", "cities", "county", "counties", "district", "dc", "country", "d"})
 
 
