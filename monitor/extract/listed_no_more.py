@@ -1,7 +1,7 @@
-"""Leaves out the tables and rows of a list that stand under a title like `Terminated`: they are listed no more.
+"""Finds what a file has of a list and says of it that it is listed no more: whole tables, or single rows.
 
-Reading them would say the opposite of what their publisher says. They are noted in the account, which has the version
-held.
+What stands under a title like `Terminated` is left out: to read it would say the opposite of what its publisher says.
+Rows of which another column says so are read. Both are noted in the account, which has the version held.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from monitor.config.gone_words import GONE_WORDS, RECORD_GONE_WORDS
 from monitor.extract.grid import texts_of
 from monitor.model import PassedOverKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from monitor.extract.account import Account
     from monitor.extract.grid import Table
@@ -27,16 +28,12 @@ MAX_PASSED_ROWS = 1_000
 # The name of a sheet or table, or a title between rows, over what is listed no more. `Removals` are people.
 LISTED_NO_MORE = re.compile(
     r"(?:^|')removed'?$|\bremoved (?:from|since|agenc|agreement|jurisdiction|entr|record|count|cit)"
-    r"|\b(?:no longer|delisted|rescinded|withdrawn|terminated|expired|revoked)\b"
+    rf"|\b(?:no longer|{GONE_WORDS})\b"
     r"|\b(?:listed|reported|included) in error\b",
     re.IGNORECASE,
 )
 # A cell that says so of its own row, in a column like STATUS.
-ROW_LISTED_NO_MORE = re.compile(
-    r"\W*(?:removed|delisted|rescinded|withdrawn|withdrew|terminated|revoked|expired|cancell?ed|ended|inactive"
-    r"|no longer (?:listed|participating|active|in effect))\b",
-    re.IGNORECASE,
-)
+ROW_LISTED_NO_MORE = re.compile(rf"\W*{RECORD_GONE_WORDS}\b", re.IGNORECASE)
 # The header of a column that only rows have a value in which are listed no more, and such a value.
 COLUMN_OF_GONE = re.compile(
     r"\b(?:terminat|rescind|rescission|revo[ck]|withdr[ae]w|cancell?|delist|removed|removal)", re.IGNORECASE
@@ -62,22 +59,21 @@ def tables_without_gone(name: str, tables: list[TablePart], account: Account) ->
     return [each for each, title in zip(tables, said, strict=True) if title is None]
 
 
-def account_for_status(name: str, columns: Mapping[str, Sequence[str]], account: Account, *, rows: int) -> None:
+def account_for_status(name: str, column: str, cells: Iterable[str], account: Account, *, rows: int) -> None:
     """Note in the account if a column that is not described says of some rows that these are listed no more.
 
-    name: of the list. columns: the filled cells of each such column, as printed, by its header.
+    name: of the list. column, cells: the header of the column, and its filled cells as printed.
     rows: how many rows the table has.
 
-    So does what a column like `DATE TERMINATED` has in some rows. They are read all the same: whether they are still
-    listed, a person must say. Where all rows say so, it is a list of what is gone.
+    A column like `DATE TERMINATED` says so of each row that has a value in it. The rows are read all the same: whether
+    they are still listed, a person must say. Where all rows say so, it is a list of what is gone.
     """
-    for column, cells in columns.items():
-        says = NO_LONGER if COLUMN_OF_GONE.search(column) else ROW_LISTED_NO_MORE
-        gone = [text for text in cells if len(text) <= MAX_TITLE_CHARACTERS and says.match(text)]
-        if gone and len(gone) < rows:
-            message = f"{name}: {column!r} says {gone[0]!r} of {len(gone)} of its rows; are they still listed?"
-            where = f"{column}, such a word"
-            account.pass_over(PassedOverKind.ROWS, where, gone[:5], message=message, holds=True, list_name=name)
+    says = NO_LONGER if COLUMN_OF_GONE.search(column) else ROW_LISTED_NO_MORE
+    gone = [text for text in cells if len(text) <= MAX_TITLE_CHARACTERS and says.match(text)]
+    if gone and len(gone) < rows:
+        message = f"{name}: the column {column!r} says {gone[0]!r} of {len(gone)} of its rows; are they still listed?"
+        where = f"{column}, such a word"
+        account.pass_over(PassedOverKind.ROWS, where, gone[:5], message=message, holds=True, list_name=name)
 
 
 def rows_without_gone(

@@ -27,7 +27,7 @@ from monitor.extract.values import as_date, bullets, folded, is_day_first, is_pl
 from monitor.model import PassedOverKind, Record, RecordList, SuspicionKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from monitor.config.columns import Column
     from monitor.config.lists import ListDescription
@@ -96,9 +96,8 @@ def _account_for(
         described.setdefault((each.table.title, each.row), set()).update(each.header.columns.values())
     for each in candidates:
         account.taken.add(each.table.title)
-        others = _account_for_columns(name, each, account, taken=described[each.table.title, each.row])
-        if description.rows != "events":
-            account_for_status(name, others, account, rows=each.end - each.row - 1)
+        taken = described[each.table.title, each.row]
+        _account_for_columns(name, each, account, taken=taken, may_end=description.rows != "events")
         if each.header.refused is not None:
             message = f"{name}: {each.table.title} has the column {each.header.refused!r}, as another list has"
             account.suspect(message, list_name=name, kind=SuspicionKind.OTHER_LIST)
@@ -132,31 +131,30 @@ def _suspect_unsure(name: str, parts: Sequence[TablePart], account: Account) -> 
         account.suspect(message, list_name=name)
 
 
-def _account_for_columns(
-    name: str, each: TablePart, account: Account, *, taken: Container[int]
-) -> dict[str, list[str]]:
+def _account_for_columns(name: str, each: TablePart, account: Account, *, taken: Container[int], may_end: bool) -> None:
     """Note in the account the header of each described column, and each column that the description does not name.
 
-    Return the filled cells of these other columns, as printed, by the text of the header.
-
-    `taken` are the indexes of the columns that are described, in this table or in one beside it.
+    `taken` are the indexes of the columns that are described, in this table or in one beside it. `may_end` says whether
+    a record may be listed no more, which such another column may say; what once happened does not end.
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
-    others = {}
+
+    def cells(index: int) -> Iterator[str]:
+        rest = islice(rows, each.row + 1, each.end)
+        return (printed(row[index]) for row in rest if index < len(row) and row[index] != "")
+
     rows, columns = each.table.rows, each.header.columns
     for field_name, index in columns.items():
         text = folded(each.texts[index])
         account.pass_over(PassedOverKind.HEADER, field_name, [text], message=f"the column {text!r}", list_name=name)
     for index, text in enumerate(map(folded, each.texts)):
         if text and index not in taken:
-            rest = islice(rows, each.row + 1, each.end)
-            below = [printed(row[index]) for row in rest if index < len(row) and row[index] != ""]
-            values = dict.fromkeys(below[:5])
+            values = dict.fromkeys(islice(cells(index), 5))
             message = f"{name}: the column {text!r} is described nowhere"
             account.pass_over(PassedOverKind.COLUMN, text, values, message=message, list_name=name)
-            others[text] = below
-    return others
+            if may_end:
+                account_for_status(name, text, cells(index), account, rows=each.end - each.row - 1)
 
 
 def account_for_others(tables: Sequence[Table], lists: Mapping[str, ListDescription], account: Account) -> None:

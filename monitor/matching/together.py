@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from monitor.config.gone_words import RECORD_GONE_WORDS
 from monitor.matching.names import plain_value
 from monitor.model import AmendmentKind
 
@@ -26,19 +27,16 @@ if TYPE_CHECKING:
 
 # What stands between several names in one cell or item.
 BETWEEN_NAMES = re.compile(r"[;,/|&+\n]|\band\b", re.IGNORECASE)
-GONE_WORDS = (
-    r"(?:removed|delisted|rescinded|withdrawn|terminated|revoked|expired|suspended|inactive"
-    r"|no longer (?:listed|participating|active|in effect))"
-)
 # A name, and after or before it that it is listed no more: `Kern County (removed 6/1/2025)`, `REMOVED: Kern County`.
 SAID_GONE = re.compile(
-    rf"(?:[(\[\u2013\u2014:]\s*|\s-\s+){GONE_WORDS}\b|\s{GONE_WORDS}\b[^()\[\]]{{0,30}}\W*$|^\W*{GONE_WORDS}\W*[:\u2013\u2014-]\s",
+    rf"(?:[(\[\u2013\u2014:]\s*|\s-\s+){RECORD_GONE_WORDS}\b"
+    rf"|\s{RECORD_GONE_WORDS}\b[^()\[\]]{{0,30}}\W*$"
+    rf"|^\W*{RECORD_GONE_WORDS}\W*[:\u2013\u2014-]\s",
     re.IGNORECASE,
 )
-
 # A cell that says nothing else: `Terminated`, `Terminated 5/1/2026`, `No longer active`.
 CELL_OF_GONE = re.compile(
-    rf"^\W*{GONE_WORDS}\b(?:\W*|\W[^a-z]{{0,20}}|\W+(?:on|as of|effective|since)\b.{{0,30}})$", re.IGNORECASE
+    rf"^\W*{RECORD_GONE_WORDS}\b(?:\W*|\W[^a-z]{{0,20}}|\W+(?:on|as of|effective|since)\b.{{0,30}})$", re.IGNORECASE
 )
 
 

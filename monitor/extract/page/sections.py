@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from monitor.config.gone_words import GONE_WORDS
 from monitor.errors import LayoutError
 from monitor.extract.page.flow import BOLD_LEVEL, FOLDER_LEVEL, HEADING_LEVELS
 from monitor.extract.values import folded
@@ -28,11 +29,7 @@ ITEM_COUNT = re.compile(rf"(?<=\w)(?:\s*[(\[]{_COUNT}[)\]]|(?:\s+[-\u2013\u2014]
 # A heading that divides a list by its letters: `A`, `A-F`, `A to F`.
 LETTERS = re.compile(r"[A-Z](?:\s*(?:[-\u2013\u2014]|to|through)\s*[A-Z])?", re.IGNORECASE)
 # The words of a heading over what is no longer in a list.
-GONE = re.compile(
-    r"\b(?:removed|removals?|no longer|former(?:ly)?|previous(?:ly)?|delisted|rescinded|withdrawn|terminated"
-    r"|expired)\b",
-    re.IGNORECASE,
-)
+GONE = re.compile(rf"\b(?:removed|removals?|no longer|former(?:ly)?|previous(?:ly)?|{GONE_WORDS})\b", re.IGNORECASE)
 # Text in these elements is never a heading, even if it has a heading's words.
 CELL_TAGS = frozenset({"td", "th"})
 # The level of a block with only the words of a described heading: below a bold block.
