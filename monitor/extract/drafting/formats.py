@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from monitor.config.drafts import ListDraft
+    from monitor.extract.pdf.cells import PdfTable
     from monitor.extract.pdf.page import PrintedPage
-    from monitor.extract.pdf.table import PdfTable
 
     Found = tuple[list[FoundTable], list[ListDraft], str]  # tables, lists under headings, and the title
 

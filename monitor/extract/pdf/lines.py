@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from monitor.config.lists import ListDescription
     from monitor.extract.account import Account
+    from monitor.extract.pdf.cells import PdfTable
     from monitor.extract.pdf.columns import Row
     from monitor.extract.pdf.order import Line
     from monitor.extract.pdf.page import Glyphs, PrintedPage
-    from monitor.extract.pdf.table import PdfTable
 
 # The end of a heading over a further part of a list.
 GOES_ON = re.compile(r"\s*[,-]?\s*\(?\b(?:continued|cont(?:'?d)?\.?)\)?$", re.IGNORECASE)

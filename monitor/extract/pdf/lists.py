@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from monitor.config.columns import Column
     from monitor.config.lists import ListDescription
+    from monitor.extract.pdf.cells import PdfTable
     from monitor.extract.pdf.page import PrintedPage
     from monitor.extract.pdf.row import ListRow
     from monitor.extract.pdf.text import Lines
@@ -97,7 +98,7 @@ def _sorted(
     tables = {name: each for name, each in lists.items() if not each.item}
     sorter, lines = RowSorter(tables), LineReader()
     links = any(column.kind == "link" for each in lists.values() for column in each.columns.values())
-    before: Sequence[table.PdfTable] = ()
+    before: Sequence[PdfTable] = ()
     pages = PassedPages()
     of_lines = {"fonts": True} if len(tables) < len(lists) else {}
     for page in by(content, links=links, **of_lines):

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from monitor.extract.pdf.page import BLANK
 from monitor.extract.row_kinds import TOTAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy as np
     from numpy.typing import NDArray
 
-    from monitor.extract.pdf.page import Bounds, Glyphs
+    from monitor.extract.pdf.cells import PdfTable
+    from monitor.extract.pdf.page import Glyphs
 
 # Text in fewer columns may be any text.
 MIN_COLUMNS = 3
@@ -29,33 +28,7 @@ LETTER_ROOM_POINTS = 0.5
 LINE_SHARE = 0.6
 
 
-class _Cell(Protocol):
-    """A cell of a table: its left, top, right and bottom in points, how many columns it covers, and its text."""
-
-    @property
-    def bounds(self) -> Bounds: ...
-
-    @property
-    def columns(self) -> int: ...
-
-    @property
-    def lines(self) -> tuple[str, ...]: ...
-
-
-class _Table(Protocol):
-    """A table: the borders of its columns and rows in points, and its rows, as `PdfTable` has them."""
-
-    @property
-    def edges(self) -> tuple[float, ...]: ...
-
-    @property
-    def tops(self) -> tuple[float, ...]: ...
-
-    @property
-    def rows(self) -> Sequence[Sequence[_Cell | None]]: ...
-
-
-def loose_row(table: _Table, glyphs: Glyphs, outside: NDArray[np.bool_]) -> str:
+def loose_row(table: PdfTable, glyphs: Glyphs, outside: NDArray[np.bool_]) -> str:
     """Return the text of a row without borders, without the blanks in its cells; "" if the table has none.
 
     - `table`: the table; its fullest row tells where its columns are.

@@ -10,7 +10,7 @@ from monitor.extract.row_kinds import MAX_SUM_CHARACTERS, TOTAL, are_figures, is
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.extract.pdf.table import PdfCell
+    from monitor.extract.pdf.cells import PdfCell
     from monitor.extract.pdf.text import Lines, PrintedLine
     from monitor.extract.pdf.titles import TitleValue
     from monitor.model import Box

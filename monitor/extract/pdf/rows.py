@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.config.lists import ListDescription
+    from monitor.extract.pdf.cells import PdfTable
     from monitor.extract.pdf.print import Gap
     from monitor.extract.pdf.row import Cells
-    from monitor.extract.pdf.table import PdfTable, UnderstoodPage
+    from monitor.extract.pdf.table import UnderstoodPage
     from monitor.extract.pdf.text import Lines
 
     Found = tuple[str, header.Header]  # a list's name, and where its columns are

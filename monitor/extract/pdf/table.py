@@ -10,13 +10,14 @@ from functools import cached_property, partial
 from itertools import accumulate, pairwise
 from math import inf
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pdfplumber.table import TableFinder
 
 from monitor.errors import BombError
 from monitor.extract.pdf import text
+from monitor.extract.pdf.cells import PdfCell, PdfTable
 from monitor.extract.pdf.loose import loose_row
 from monitor.extract.pdf.merge import merged
 from monitor.extract.pdf.page import BLANK, TOUCH_POINTS, Rule
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from monitor.extract.pdf.page import Bounds, LinkArea, PrintedPage
     from monitor.extract.pdf.print import Gap
-    from monitor.extract.pdf.text import Lines, PrintedLine
+    from monitor.extract.pdf.text import PrintedLine
 
 # The border of a column may stand this far from its rule on the next page.
 BORDER_ROOM_POINTS = 1.5
@@ -39,46 +40,8 @@ MAX_LETTER_GAP = 0.05
 MAX_CROSSINGS = 8_000
 
 
-class PdfCell(NamedTuple):
-    """One cell of a table.
-
-    - `bounds`: its left, top, right and bottom, in points.
-    - `rows`, `columns`: how many rows and columns it covers.
-    - `lines`: its lines of text. `printed`: the same with their places on the page.
-    - `url`: the address of a link over it, or None.
-    """
-
-    bounds: Bounds
-    rows: int
-    columns: int
-    lines: Lines
-    printed: tuple[PrintedLine, ...]
-    url: str | None
-
-
 # Makes a cell of its six values, in a third of the time that calling the class takes.
 _CELL_OF: Callable[[Iterable[Any]], PdfCell] = partial(tuple.__new__, PdfCell)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PdfTable:
-    """A table, or the part of a table that is on one page. Places are in points.
-
-    - `page`: the number of the page, from 1.
-    - `edges`: the left border of each column, and the right border of the last one.
-    - `tops`: the top of each row, and the bottom of the last one.
-    - `gaps`: for each border between two columns, all places where it could be.
-    - `rows`: the cells of each row, one entry for each column. A cell that covers several rows is in each of them. A
-      cell that covers several columns is in the first of them only; the others have None.
-    - `loose`: the text of a row that has no borders of its own, and is in none of the rows; else "".
-    """
-
-    page: int
-    edges: tuple[float, ...]
-    gaps: tuple[Gap, ...]
-    tops: tuple[float, ...]
-    rows: tuple[tuple[PdfCell | None, ...], ...]
-    loose: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

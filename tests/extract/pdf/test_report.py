@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.demo.ddor import Week
-    from monitor.extract.pdf.table import PdfCell, PdfTable
+    from monitor.extract.pdf.cells import PdfCell, PdfTable
     from monitor.model import RecordList
 
 LISTS = CONFIG.sources["ice-ddor"].reports["weekly"].lists
