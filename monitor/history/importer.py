@@ -109,7 +109,7 @@ def describe(file: Path, *, captured_at: str, url: str | None, source: Source) -
     on_page = [name for name, each in source.reports.items() if each.kind == ReportKind.PAGE]
     if not url and on_page and file.suffix.lower() in {".html", ".htm"}:
         return describe(file, captured_at=captured_at, url=source.page, source=source)
-    page = f"; {' and '.join(on_page)} is the page {source.page} itself" if on_page else ""
+    page = f"; the report {' or '.join(map(repr, on_page))} is the web page {source.page} itself" if on_page else ""
     raise RefusedError(
         f"{file}: {address} is none of the reports {', '.join(source.reports)}{page}; "
         "say the address it was published at with --url, or change their `match`"

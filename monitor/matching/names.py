@@ -135,7 +135,7 @@ def comparable_address(text: str) -> str:
     """Return a web address in the form in which addresses are compared.
 
     It has no blanks around it, its host is in small letters and has no usual port, a blank within it is `%20`, and
-    `http` is `https`, as all of these lead to the same. Any other text only loses the blanks around it.
+    `http` is `https`: none of these makes it lead elsewhere. Any other text only loses the blanks around it.
     """
     text = text.strip()
     scheme, _, rest = text.partition("://")

@@ -305,7 +305,7 @@ MISTAKES = {
         "import",
         "ice-287g",
         "config.yaml",
-    ): "none of the reports participating, pending, page; page is the page https://www.ice.gov/",
+    ): "none of the reports participating, pending, page; the report 'page' is the web page https://www.ice.gov/",
     ("import", "ice-287g", "config.yaml", "--url", "http://[x"): "'http://[x' is no web address",
     ("import", "ice-287g", "config.yaml", "--url", "pending.xlsx", "--at", "1"): "is no web address",
     ("import", "ice-287g", "config.yaml", "--url", "https://x/pending.xlsx", "--at", "1"): "'1' is no time",

@@ -201,7 +201,8 @@ def test_a_file_that_fits_no_report_is_told_which_report_is_the_page(monitor: Co
     file = tmp_path / "here.xlsx"
     file.write_bytes(sheet(FIRST))
     told = monitor("import", "dhs-sanctuary", file, "--at", "2025-03-01").err
-    assert "is none of the reports page; page is the page https://www.dhs.gov/sanctuary-jurisdictions itself; " in told
+    page = "the report 'page' is the web page https://www.dhs.gov/sanctuary-jurisdictions itself"
+    assert f"is none of the reports page; {page}; say the address" in told
 
 
 @pytest.mark.parametrize(
