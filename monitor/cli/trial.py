@@ -20,7 +20,8 @@ from monitor.program import Program
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from monitor.history.trial import Trial, TriedFile, TriedList, TriedPage
+    from monitor.history.trial import Trial, TriedFile, TriedPage
+    from monitor.history.tried_list import TriedList
 
 MAX_AMENDMENTS = 20  # that are shown of one file
 SECONDS_BETWEEN_LOOKS = 0.5  # at the files that are watched

@@ -33,7 +33,7 @@ from monitor.fetch.exchange import REDIRECTS
 from monitor.fetch.verdict import Response, check_response
 from monitor.sandbox.own_folder import own_folder
 from monitor.sandbox.processes import kill_tree, kill_users, memory_of_tree
-from monitor.sandbox.reader import PASSED_VARIABLES
+from monitor.sandbox.worker_process import PASSED_VARIABLES
 
 if TYPE_CHECKING:
     from monitor.config.sources import Poll

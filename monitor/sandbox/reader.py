@@ -7,47 +7,27 @@ main program.
 
 from __future__ import annotations
 
-import os
-import re
-import signal
-import socket
-import subprocess
 import sys
 import threading
 import time
 import weakref
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from pydantic import ValidationError
 
-from monitor import PACKAGE
 from monitor.errors import BombError, LayoutError, MonitorError, UnreadableError
-from monitor.extract.read import MAX_RECORDS
+from monitor.sandbox import worker_process
 from monitor.sandbox.known import KnownRecords, Places
-from monitor.sandbox.template import Template, kill_group
-from monitor.sandbox.worker import (
-    DOUBTS,
-    DOUBTS_OF,
-    MB,
-    READY,
-    RECORDS,
-    RECORDS_OF,
-    Limits,
-    Reply,
-    Request,
-    framed,
-    piece_of,
-    progress_of,
-    receive,
-    receive_frame,
-    send_frame,
-)
+from monitor.sandbox.template import Template
+from monitor.sandbox.worker import Limits, Request
+from monitor.sandbox.worker_answer import check_fit
+from monitor.sandbox.worker_process import START_SECONDS, WorkerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from monitor.config.drafts import FileDraft
@@ -55,22 +35,12 @@ if TYPE_CHECKING:
     from monitor.fetch.links import Chosen
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt
-    from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile, Record, RecordList
-    from monitor.sandbox.known import Values
-    from monitor.sandbox.template import Process
-    from monitor.sandbox.worker import Tell
+    from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile, RecordList
+    from monitor.sandbox.worker import Reply, Tell
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.worker")
-PASSED_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ")  # of the environment; the rest may hold secrets
-START_SECONDS = 60
-MAX_ANSWER_FRAME_BYTES = 250_000_000  # bytes
-MAX_PICTURE_BYTES = 5_000_000  # bytes
-PNG = b"\x89PNG\r\n\x1a\n"
-FILES_PER_WORKER = 200
-BYTES_PER_WORKER = 200_000_000
 MAX_KEPT_WORKERS = 4
 IDLE_SECONDS = 300.0  # without a file to read, after which the worker processes end: each takes some 40 MB
-KEY = re.compile(r"[\w-]{0,4000}")  # of a report
 ERRORS = {each.__name__: each for each in (UnreadableError, BombError, LayoutError)}
 
 
@@ -121,7 +91,7 @@ class Reader:
         self._limits = limits or Limits()
         self._command = command
         self._lock = threading.Lock()
-        self._workers: dict[str, _Worker] = {}  # by the source that each serves, the one used last at the end
+        self._workers: dict[str, WorkerProcess] = {}  # by the source that each serves, the one used last at the end
         self._most = 1  # workers at a time
         self._has_begun = False  # whether the first worker was started
         self._template: Template | None = None  # from which the further ones are forked
@@ -273,7 +243,7 @@ class Reader:
             worker = self._ready(source)
             try:
                 answer = worker.ask(payload, content, limits=request.limits, known=known, tell=self.tell)
-                _check_fit(answer, request)
+                check_fit(answer, request)
             except ValidationError as fault:
                 self._drop_all()
                 raise UnreadableError("the process that reads files gave an answer that makes no sense") from fault
@@ -289,7 +259,7 @@ class Reader:
             raise ERRORS[answer.error](answer.message)
         return answer
 
-    def _ready(self, source: str) -> _Worker:
+    def _ready(self, source: str) -> WorkerProcess:
         if source in self._workers and not self._workers[source].is_alive:
             self._drop(source)
         worker = self._workers.pop(source, None)
@@ -300,20 +270,20 @@ class Reader:
         self._workers[source] = worker
         return worker
 
-    def _begun(self) -> _Worker:
+    def _begun(self) -> WorkerProcess:
         """Start a worker and return it: the first one by the command, and each further one from the template."""
-        start = partial(_started, self._command)
+        start = partial(worker_process.started, self._command)
         if self._template:
             try:
-                return _Worker(self._template.fork)
+                return WorkerProcess(self._template.fork)
             except (OSError, EOFError):  # something has ended the template
                 self._drop_all()
         with _naming(self._command):
             if not self._has_begun:
                 self._has_begun = True
-                return _Worker(start)
+                return WorkerProcess(start)
             self._template = Template(start, seconds=START_SECONDS)
-            return _Worker(self._template.fork)
+            return WorkerProcess(self._template.fork)
 
     def _drop(self, source: str) -> None:
         if worker := self._workers.pop(source, None):
@@ -362,203 +332,6 @@ def _watch_idle(reader: Reader) -> threading.Event:
     return waking
 
 
-def _check_fit(answer: Reply, request: Request) -> None:
-    """Raise UnreadableError if the worker's answer does not belong to the request that it was sent."""
-    if answer.error:
-        return
-    described = request.report.lists.items() if request.report else ()
-    asked = [(name, description.fields) for name, description in described]
-    answered = [(each.name, each.fields) for each in answer.reading.lists]
-    whole = all(len(record.values) == len(each.fields) for each in answer.reading.lists for record in each.records)
-    names: set[str | None] = {part.name for part in request.parts}
-    placed = not described or all(
-        record.locator.part in (names or {None}) for each in answer.reading.lists for record in each.records
-    )
-    doubted = len(answer.doubts) == (len(answer.reading.lists) if request.on else 0) and all(
-        0 <= doubt.position < len(each.records)
-        for each, doubts in zip(answer.reading.lists, answer.doubts, strict=False)
-        for doubt in doubts
-    )
-    judged = len(answer.places) == len(answer.doubts) and all(
-        places.is_sound and all(0 <= position < len(each.records) for position in places.positions)
-        for each, places in zip(answer.reading.lists, answer.places, strict=False)
-    )
-    page = answer.page is not None and _is_sound(answer.page)
-    addresses = {link.url for link in request.links or ()}
-    chosen = all(
-        name in request.reports and all(KEY.fullmatch(key) and set(urls) <= addresses for key, urls in keys.items())
-        for name, keys in answer.chosen.items()
-    )
-    picture = answer.picture.startswith(PNG) and len(answer.picture) <= MAX_PICTURE_BYTES
-    drafted = answer.draft is not None and answer.draft.is_sound
-    fits = (
-        (request.draft is None or drafted)
-        and (not request.document or answer.document is not None)
-        and (request.page is None or page)
-        and ((request.boxes is None and request.drawn_page is None) or picture)
-        and chosen
-    )
-    if answered != asked or not whole or not placed or not doubted or not judged or not fits:
-        raise UnreadableError("the process that reads files gave an answer that does not fit the question")
-
-
-def _is_sound(page: PageReading) -> bool:
-    """Return whether a page's hash and addresses have the form that they should have."""
-    addresses = [*(link.url for link in page.links), *([page.sends_to] if page.sends_to else [])]
-    return len(page.digest) == 64 and all(url.startswith(("http://", "https://")) for url in addresses)
-
-
-class _Answer:
-    """What a worker has answered so far, which may come in several frames, and the limits for the rest.
-
-    `limits` are those of reading; once the worker has said how many records it judges, the time for them is added.
-    `known` has for each list the values of its known records, which the worker does not send again.
-    `bytes_left`: so many bytes of the answer are still taken. `deadline` is a time by `time.monotonic`.
-    """
-
-    def __init__(self, limits: Limits, known: Sequence[Sequence[Values]]) -> None:
-        self.limits = limits
-        self._known = known
-        self.deadline = time.monotonic() + limits.deadline
-        self.bytes_left = MAX_ANSWER_FRAME_BYTES
-        self._is_extended = False
-        self._records: dict[int, list[Record]] = {}
-        self._doubts: dict[int, list[Doubt]] = {}
-
-    def take(self, frame: bytes, tell: Tell) -> Reply | None:
-        """Take the next frame, and return the reply if it was the last one.
-
-        Raises ValidationError or UnreadableError if it makes no sense.
-        """
-        if told := progress_of(frame):
-            self._extend(told[1])
-            tell(*told)
-            return None
-        self.bytes_left -= len(frame)
-        if piece := piece_of(frame, RECORDS_OF, RECORDS):
-            number, sent = piece
-            records = self._records.setdefault(number, [])
-            known = self._known[number] if number < len(self._known) else ()
-            records.extend(sent.records(known, start=len(records)))
-            return None
-        if doubts := piece_of(frame, DOUBTS_OF, DOUBTS):
-            self._doubts.setdefault(doubts[0], []).extend(doubts[1])
-            return None
-        reply = Reply.model_validate_json(frame)
-        return self._whole(reply) if self._records else reply
-
-    def _whole(self, reply: Reply) -> Reply:
-        """Return the last frame with the records and doubts that came before it."""
-        lists = tuple(
-            replace(each, records=tuple(self._records.get(number, ())))
-            for number, each in enumerate(reply.reading.lists)
-        )
-        doubts = tuple(tuple(self._doubts.get(number, ())) for number in range(len(reply.doubts)))
-        return reply.model_copy(update={"reading": replace(reply.reading, lists=lists), "doubts": doubts})
-
-    def _extend(self, records: int) -> None:
-        """Allow the time for judging so many records. Only once: a file may have taken over the worker."""
-        if not self._is_extended:
-            self._is_extended = True
-            self.limits = self.limits.for_judging(min(records, MAX_RECORDS))
-            self.deadline = time.monotonic() + self.limits.deadline
-
-
-class _Worker:
-    """One worker process, with the socket by which the main program talks to it."""
-
-    _process: Process | None = None
-
-    def __init__(self, start: Callable[[socket.socket], Process]) -> None:
-        """Make the process by the function `start`, with a socket as its standard input. Raises OSError, EOFError."""
-        self._files = 0
-        self._bytes = 0
-        self._socket, theirs = socket.socketpair()
-        try:
-            with theirs:
-                self._process = start(theirs)
-            receive(self._socket, len(READY), deadline=time.monotonic() + START_SECONDS)
-        except BaseException:
-            self.kill()
-            raise
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the process is still running."""
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether the process has read so many files or bytes that it should be replaced by a new one."""
-        return self._files >= FILES_PER_WORKER or self._bytes >= BYTES_PER_WORKER
-
-    def ask(
-        self, request: bytes, content: bytes, *, limits: Limits, known: Sequence[Sequence[Values]], tell: Tell
-    ) -> Reply:
-        """Send one file to the worker and return its answer; `request` says what to read from it.
-
-        `known` has for each list the values of its known records. `tell` is called with how many records of a long list
-        are judged, and of how many. Raises BombError if the worker takes too long or ends while it reads the file,
-        ValidationError or UnreadableError if its answer makes no sense.
-        """
-        self._files += 1
-        self._bytes += len(content)
-        self._announce(request)
-        answer = _Answer(limits, known)
-        try:
-            self._socket.settimeout(limits.deadline)
-            send_frame(self._socket, content)
-            while (reply := answer.take(self._frame(answer), tell)) is None:
-                pass
-        except TimeoutError as fault:
-            raise BombError(f"reading it took more than {answer.limits.deadline} s") from fault
-        except (OSError, EOFError) as fault:
-            raise BombError(self._cause_of_death(answer.limits)) from fault
-        return reply
-
-    def _frame(self, answer: _Answer) -> bytes:
-        return receive_frame(self._socket, answer.bytes_left, deadline=answer.deadline)
-
-    def _announce(self, request: bytes) -> None:
-        """Send the request before the file, so that the worker can already load the modules that it needs.
-
-        Raises MonitorError if that fails: the worker does not have the file yet, so the file is not the cause.
-        """
-        try:
-            self._socket.settimeout(START_SECONDS)
-            self._socket.sendall(framed(request))
-            said = receive(self._socket, len(READY), deadline=time.monotonic() + START_SECONDS)
-        except (OSError, EOFError) as fault:
-            raise MonitorError(
-                "the process that reads files ended when it loaded what it needs; try again, else install monitor anew"
-            ) from fault
-        if said != READY:
-            raise MonitorError("the file before has left something in the process that reads files; try again")
-
-    def kill(self) -> None:
-        """End the worker process and every process that it started."""
-        self._socket.close()
-        if self._process is not None:
-            kill_group(self._process)
-
-    def _cause_of_death(self, limits: Limits) -> str:
-        assert self._process is not None
-        try:
-            status = self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            return "the process that reads files stopped answering"
-        if status == -signal.SIGXCPU:
-            return f"reading it took more than {limits.processor} s of processor time"
-        if status == -signal.SIGALRM:
-            return f"reading it took more than {limits.deadline} s"
-        if status == -signal.SIGABRT:
-            return f"reading it was broken off, most likely for more than {limits.memory / MB:,.0f} MB of memory"
-        if status == -signal.SIGKILL:
-            return "the kernel ended the process that reads files, most likely for want of memory (SIGKILL)"
-        cause = signal.Signals(-status).name if status < 0 else f"exit status {status}"
-        return f"reading it ended the process that reads files ({cause})"
-
-
 @contextmanager
 def _naming(command: Sequence[str]) -> Iterator[None]:
     """Raise MonitorError in place of an error by which a process of this command does not start."""
@@ -566,24 +339,3 @@ def _naming(command: Sequence[str]) -> Iterator[None]:
         yield
     except (OSError, EOFError) as fault:
         raise MonitorError(f"the process that reads files does not start; `{' '.join(command)}` shows why") from fault
-
-
-def _started(command: Sequence[str], connection: socket.socket) -> subprocess.Popen[bytes]:
-    """Start a worker, or the template of workers, and return it; its end of the socket becomes its standard input.
-
-    The process has a process group of its own, and gets only environment variables without secrets.
-    """
-    known = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ}
-    told = {
-        "PYTHONPATH": str(PACKAGE.parent),
-        "OPENBLAS_NUM_THREADS": "1",  # its threads take memory
-        "PYDANTIC_DISABLE_PLUGINS": "__all__",  # looking for them among all packages takes long
-    }
-    return subprocess.Popen(  # noqa: S603 - the command is ours
-        command,
-        stdin=connection.fileno(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=known | told,
-        process_group=0,
-    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.sandbox import reader
+from monitor.sandbox import worker_process
 from tests.support import forks
 from tests.support.kept import own_readers
 from tests.support.loaded_workers import LoadedWorkers
@@ -32,4 +32,4 @@ def loaded_workers(_own_readers: None) -> Iterator[LoadedWorkers]:
 @pytest.fixture
 def forked_workers(loaded_workers: LoadedWorkers, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the workers of all readers in this process be forked, where a test is not about how they are started."""
-    monkeypatch.setattr(reader, "_started", loaded_workers.started)
+    monkeypatch.setattr(worker_process, "started", loaded_workers.started)

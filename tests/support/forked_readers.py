@@ -18,14 +18,14 @@ from monitor.config.file import load
 from monitor.extract import read
 from monitor.jurisdictions.gazetteer import counties_of
 from monitor.jurisdictions.states import STATES
-from monitor.sandbox import reader, worker
+from monitor.sandbox import reader, worker, worker_process
 from monitor.sandbox.known import KnownRecords
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_started = reader._started  # noqa: SLF001 - what is done otherwise here
+_started = worker_process.started  # what is done otherwise here
 
 
 def warm() -> None:
@@ -93,7 +93,7 @@ class ReaderForks:
     def use(self) -> None:
         """Have all that this process is to read be read by forked processes."""
         os.close(self._lives)
-        reader._started = self._forked  # type: ignore[assignment]  # noqa: SLF001 - see above
+        worker_process.started = self._forked  # type: ignore[assignment]
 
     def _forked(self, command: Sequence[str], connection: socket.socket) -> object:
         if command != reader.WORKER_COMMAND:
@@ -137,7 +137,7 @@ def become_reader(connection: int) -> None:
     os.dup2(nothing, 1)
     os.dup2(nothing, 2)
     os.closerange(3, 1 << 16)
-    for name in os.environ.keys() - set(reader.PASSED_VARIABLES):
+    for name in os.environ.keys() - set(worker_process.PASSED_VARIABLES):
         del os.environ[name]
 
 

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from monitor.config.sources import Config
-    from monitor.sandbox.reader import _Worker
     from monitor.sandbox.worker import Limits
+    from monitor.sandbox.worker_process import WorkerProcess
 
-_idle: dict[tuple[Limits, Sequence[str]], list[_Worker]] = {}  # by what a worker was started with, for ever
+_idle: dict[tuple[Limits, Sequence[str]], list[WorkerProcess]] = {}  # by what a worker was started with, for ever
 
 
 class KeptReader(Reader):
@@ -48,7 +48,7 @@ class KeptReader(Reader):
             self._workers = {source: worker for source, worker in self._workers.items() if not worker.is_alive}
         super().close()
 
-    def _ready(self, source: str) -> _Worker:
+    def _ready(self, source: str) -> WorkerProcess:
         if source not in self._workers:
             if self._workers:
                 self._workers[source] = self._workers.pop(next(iter(self._workers)))

@@ -16,7 +16,7 @@ import sys
 from threading import Lock
 from typing import TYPE_CHECKING, NoReturn
 
-from monitor.sandbox import reader
+from monitor.sandbox import reader, worker_process
 from tests.support.forked_readers import become_reader, warm
 from tests.support.forks import end_after
 from tests.support.paths import ROOT
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PR_SET_CHILD_SUBREAPER = 36
 SERVE = "from monitor.sandbox import worker\nworker.serve()\n"
-_started = reader._started  # noqa: SLF001 - what is done otherwise here
+_started = worker_process.started  # what is done otherwise here
 
 
 class LoadedWorker:
