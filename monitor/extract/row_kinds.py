@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from monitor.extract.grid import texts_of
 from monitor.extract.header import header_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from monitor.config.lists import ListDescription
+    from monitor.extract.grid import Value
 
 # The whole text of a cell that stands for a sum.
 TOTAL = re.compile(r"\W*(?:(?:grand|sub|overall|report)[ -]?)?totals?\b[^a-z]{0,40}", re.IGNORECASE)
@@ -111,6 +113,19 @@ class RowKinds:
 def says_sum(text: str) -> bool:
     """Return whether the first cell of a row says that the row is a sum or a count."""
     return bool(TOTAL.fullmatch(text) or COUNTED.fullmatch(text))
+
+
+def is_sum_beside(values: Sequence[str | None], row: Sequence[Value]) -> bool:
+    """Return whether a row is a sum whose word stands in a column that the list does not have, as in a first one.
+
+    Its own values are then few, and nothing but figures. `row` has all cells of the row.
+    """
+    own = [value for value in values if value]
+    return (
+        2 * len(own) <= len(values)
+        and all(map(_is_figure, own))
+        and any(len(text) <= MAX_SUM_CHARACTERS and says_sum(text) for text in texts_of(row))
+    )
 
 
 def is_named_sum(first: str, others: Sequence[str], *, width: int) -> bool:

@@ -20,7 +20,7 @@ from monitor.extract.listed_no_more import (
     tables_without_gone,
 )
 from monitor.extract.parts import best_header, fit_rank, split_table
-from monitor.extract.row_kinds import RowKinds
+from monitor.extract.row_kinds import RowKinds, is_sum_beside
 from monitor.extract.row_rules import RowRules, suspect_missing
 from monitor.extract.unread import account_for_numbers
 from monitor.extract.values import as_date, bullets, folded, is_day_first, is_plain_date, trimmed, unwrapped
@@ -221,6 +221,7 @@ def _records(
             number in table.across
             or is_under_title
             or kinds.is_none(values)
+            or is_sum_beside(values, table.rows[number])
             or (in_foot and not _is_like(values, description, words=words))
         ):
             others.append(number)

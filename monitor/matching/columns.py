@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from monitor.config.lists import ListDescription
-    from monitor.model import Amendment
+    from monitor.model import Amendment, Record
 
 MIN_MIXED_RECORDS = 5  # fewer records than this agree by chance
 MAX_MIXED_SHARE = 0.5  # the share of records in which two columns may be exchanged, or one have quite other values
@@ -33,6 +33,8 @@ BROKEN_CELL = re.compile(
     re.IGNORECASE,
 )
 DAYS_BETWEEN_EPOCHS = 1462  # from 1900 to 1904, as the day numbers of spreadsheets have it
+MIN_OTHERS_SHARE = 0.8  # the share of a column's values that stood in another column, from which on it is that one
+MAX_OWN_SHARE = 0.2  # and the share of them that stood in the column itself, up to which
 MAX_COMPARED_FIELDS = 8  # of one record; where more of them change at once, the rule for identities speaks
 
 
@@ -83,6 +85,33 @@ def mixed_columns(amendments: Sequence[Amendment], description: ListDescription,
         kind = description.columns[field].kind if field in description.columns else "text"
         if why := _mixed_column(field, kind, all_of_it, size=size):
             return why
+    return None
+
+
+def exchanged_columns(
+    amendments: Sequence[Amendment],
+    before: Sequence[Record],
+    after: Sequence[Record],
+    description: ListDescription,
+) -> str | None:
+    """Return a sentence if a column has the values now that stood in another column before; else None.
+
+    Where the names went to another column, no record is found again, so that this can't be seen from single records.
+
+    before, after: the records of the two versions.
+    """
+    different = sum(1 for each in amendments if each.kind in {AmendmentKind.ADDED, AmendmentKind.CORRECTED})
+    if different < max(MIN_MIXED_RECORDS, MAX_MIXED_SHARE * len(after)):
+        return None
+    were = [{record.values[at] for record in before} for at in range(len(description.fields))]
+    for at, field in enumerate(description.fields):
+        values = [value for record in after if (value := record.values[at])]
+        if len(values) < MIN_MIXED_RECORDS or len(set(values)) == 1:  # a single value may be in two columns in truth
+            continue
+        stood = [sum(value in old for value in values) / len(values) for old in were]
+        other = max(range(len(were)), key=stood.__getitem__)
+        if stood[other] >= MIN_OTHERS_SHARE and stood[at] <= MAX_OWN_SHARE:
+            return f"{field} would have the values that stood in {description.fields[other]}; were columns mixed up?"
     return None
 
 

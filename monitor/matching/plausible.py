@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from monitor.matching.columns import mixed_columns
@@ -37,7 +38,8 @@ CUT_OFF_SHARE = 0.1  # a list that keeps less than this share of at least 2 x SH
 MAX_REPLACED_SHARE = 0.5  # the share of records that may be corrected in what identifies them
 MIN_ONE_CAUSE = 0.8  # the share of the gone records that one cause explains; there may be true losses beside
 MIN_TAIL = 5  # records that stood together and are gone together: the end of a file, or a page
-MIN_BLOCK = 10  # records that stood together anywhere in the file and are gone together, and no other
+MIN_BLOCK = 10  # records that stood together anywhere in the file and are gone together
+MIN_BLOCK_SHARE = 0.7  # the share of the gone records that they are; there may be true losses beside
 # A number in the selector of an element.
 NUMBER_IN_NAME = re.compile(r"\d{1,9}")
 MIN_AGAIN_SHARE = 0.5  # the share of the added records whose key stands in the list already
@@ -181,9 +183,17 @@ def _gap(removed: Sequence[Record], before: Sequence[Record]) -> str | None:
     tail = len(before) - 1 - kept
     if tail >= max(MIN_TAIL, MIN_ONE_CAUSE * len(removed)):
         return f"the last {tail} records of the file would be gone, and {_others(len(removed) - tail)}; was it cut off?"
-    if at[-1] - at[0] + 1 == len(removed) >= MIN_BLOCK:
-        return f"{len(removed)} records that stood together would be gone, and no other; do they stand elsewhere?"
+    block = _longest_run(at)
+    if block >= max(MIN_BLOCK, MIN_BLOCK_SHARE * len(removed)):
+        others = _others(len(removed) - block)
+        return f"{block} records that stood together would be gone, and {others}; do they stand elsewhere?"
     return None
+
+
+def _longest_run(numbers: Sequence[int]) -> int:
+    """Return how many of these rising numbers follow each other without a gap, at most."""
+    breaks = [place for place in range(1, len(numbers)) if numbers[place] != numbers[place - 1] + 1]
+    return max(end - start for start, end in pairwise((0, *breaks, len(numbers))))
 
 
 def _others(count: int) -> str:

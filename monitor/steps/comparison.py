@@ -11,7 +11,7 @@ from monitor.changelog import moves
 from monitor.changelog.record import ListChange
 from monitor.matching import likeness, passed_over, plausible, regrouped, together
 from monitor.matching.amend import amend
-from monitor.matching.columns import broken_cells
+from monitor.matching.columns import broken_cells, exchanged_columns
 from monitor.matching.match import Matching, match, resolve_new
 from monitor.model import RecordList, ReportKind, SuspicionKind
 from monitor.sandbox.known import KnownRecords
@@ -362,6 +362,9 @@ def change_doubt(store: Store, version: VersionRow, change: ListChange, *, moved
         return None
     if why := broken_cells(change.amendments, change.description):
         return why
+    before, new = [row.record for row in change.rows], change.new.records
+    if why := exchanged_columns(change.amendments, before, new, change.description):
+        return why
     if change.across:
         return plausible.across_doubt(change.amendments, size=size, new_size=new_size)
     past = plausible.Past(**records.list_past(store, version, change.name))
@@ -370,12 +373,11 @@ def change_doubt(store: Store, version: VersionRow, change: ListChange, *, moved
     )
     if why or change.description.content == "text":  # of a page, a part may go, and its oldest news do
         return why
-    before = [row.record for row in change.rows]
     if gone := _gone_parts(store, version, change.previous):  # several polls have confirmed that they are gone
         before = [record for record in before if record.locator.part not in gone]
     removed = [record for record in change.matching.removed if record.locator.part not in gone]
     return plausible.common_cause(removed, before, moved=moved) or plausible.repeated_keys(
-        change.matching.added, before, change.new.records, change.description
+        change.matching.added, before, new, change.description
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.matching.columns import mixed_columns
+from monitor.matching.columns import exchanged_columns, mixed_columns
 from monitor.model import Amendment, AmendmentKind, Record
 from tests.support.lists import PARTICIPATING
 
@@ -152,3 +152,51 @@ def test_a_column_that_lost_most_of_its_links_is_held() -> None:
 def test_what_is_corrected_in_bulk_in_truth_is_not(changes: dict[str, tuple[str, str]]) -> None:
     """Also where a column carries over what another held in the version before."""
     assert mixed_columns(corrected(SIZE, **changes), PARTICIPATING, size=SIZE) is None
+
+
+def agencies(numbers: range, **places: str) -> list[Record]:
+    """Records of the participating list, with the fields in `places` filled from the fields that these name."""
+    own = [
+        {
+            "state": "TEXAS",
+            "agency": f"{NAMES[number % 8]} County Sheriff's Office {number}",
+            "type": ("County", "Municipality", "State Agency")[number % 3],
+            "support_type": ("Task Force Model", "Jail Enforcement Model")[number % 2],
+            "signed": f"2025-03-{number % 28 + 1:02}",
+        }
+        for number in numbers
+    ]
+    return [Record(values=tuple(each.get(places.get(field, field), "") for field in FIELDS)) for each in own]
+
+
+def difference(before: Sequence[Record], after: Sequence[Record]) -> tuple[Amendment, ...]:
+    """All of one version removed, and all of the other one added, but for those that are in both."""
+    gone = [Amendment(kind=AmendmentKind.REMOVED, before=each) for each in before if each not in after]
+    return (*gone, *(Amendment(kind=AmendmentKind.ADDED, after=each) for each in after if each not in before))
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        {"agency": "type", "type": "agency"},
+        {"type": "support_type", "support_type": "type"},
+        {"agency": "type", "type": "support_type", "support_type": "signed", "signed": "agency"},
+    ],
+)
+def test_values_that_went_to_another_column_are_held_though_no_record_is_found_again(places: dict[str, str]) -> None:
+    """As in a list most of whose records are others each time; but not where the records alone are others."""
+    before, after = agencies(range(30)), agencies(range(20, 50), **places)
+    assert "were columns mixed up?" in (
+        exchanged_columns(difference(before, after), before, after, PARTICIPATING) or ""
+    )
+    others = agencies(range(20, 50))
+    assert exchanged_columns(difference(before, others), before, others, PARTICIPATING) is None
+    assert exchanged_columns(difference(before, after)[:8], before, after, PARTICIPATING) is None
+
+
+def test_a_column_with_a_single_value_is_not_taken_for_another() -> None:
+    """All agencies of a list may be of one kind, which another column names too."""
+    before = [Record(values=tuple({"type": "County", "county": "Bee"}.get(field, "") for field in FIELDS))] * 9
+    after = [Record(values=tuple({"type": "Bee", "county": "Bee"}.get(field, "") for field in FIELDS))] * 9
+    changes = tuple(Amendment(kind=AmendmentKind.ADDED, after=each) for each in after)
+    assert exchanged_columns(changes, before, after, PARTICIPATING) is None

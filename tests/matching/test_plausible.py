@@ -211,6 +211,17 @@ def test_the_end_of_a_file_is_missed_though_a_few_others_are_gone_too(tail: int,
     assert f"the last {tail} records" in said
 
 
+@pytest.mark.parametrize(("block", "others"), [(10, 0), (19, 6), (30, 12)])
+def test_records_that_stood_together_are_missed_though_a_few_others_are_gone_too(block: int, others: int) -> None:
+    """Wherever they stood; but not where as many others are gone, as in a list that is worked off."""
+    before = in_file(200)
+    together = before[90 : 90 + block]
+    said = common_cause([*before[: others * 7 : 7], *together], before)
+    assert said is not None
+    assert f"{block} records that stood together" in said
+    assert common_cause([*before[: (block + 1) * 4 : 4], *together], before) is None
+
+
 @pytest.mark.parametrize("gone", [range(3, 200, 20), (*range(4), 199), (*range(150, 156), 20, 199), range(196, 200)])
 def test_losses_here_and_there_have_no_common_cause(gone: tuple[int, ...]) -> None:
     """Also where a few of them stood together, or at the end."""

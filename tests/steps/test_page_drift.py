@@ -96,6 +96,7 @@ SAME = {
     "ranges of letters as headings": page(f"<h3>A\u2013H</h3>{items(LEFT[:8])}<h3>J to S</h3>{items(LEFT[8:])}"),
     "badges before names": page(items(tuple(f"<strong>NEW:</strong> {name}" for name in LEFT))),
     "badges": page(items(tuple(f"{name} <span class=usa-tag>NEW</span>" for name in LEFT))),
+    "comments within names": page(items(tuple(f"{name}<!-- 2025 -->" for name in LEFT))),
     "bold badges": page(items((*LEFT[:9], *(f"{name}<b> New!</b>" for name in LEFT[9:])))),
     "the day of a change": page(items((*LEFT, "Last updated: October 31, 2025"))),
     "the number of items behind plain lines": page(items(LEFT)).replace("<h2>", "<p>").replace("</h2>", " (5)</p>"),

@@ -6,6 +6,8 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
 from monitor.errors import LayoutError
 from monitor.extract.page.sections import FOOTNOTE_MARKS, Elsewhere, group_above, group_above_or_none
 from monitor.extract.values import BULLET_MARK, folded
@@ -184,7 +186,7 @@ def _without_badge(text: str, item: Element) -> str:
     first, _, after = text.partition(" ")
     for name, said in ((before, last), (after, first)):
         is_badge = name and said.casefold().strip("!()[]:") in BADGES
-        if is_badge and any(folded("".join(each.itertext())) == said for each in item.iter()):
+        if is_badge and any(folded("".join(each.itertext())) == said for each in item.iter(etree.Element)):
             return name
     return text
 

@@ -153,6 +153,14 @@ def test_a_sum_is_known_by_its_leftmost_cell() -> None:
     assert [record.values for record in found.records] == [row[::-1] for row in ROWS]
 
 
+def test_a_sum_is_known_by_a_cell_that_no_list_takes() -> None:
+    """As where a column of notes stands before all others; a record with a figure for a name stays a record."""
+    noted = [("Notes", *HEADER), *(("", *row) for row in ROWS)]
+    assert values(book([*noted, ("Grand Total", "", "116", "", "")]))[0] == list(ROWS)
+    assert values(book([*noted, ("Total counted", *ROWS[0])]))[0] == [*ROWS, ROWS[0]]
+    assert values(book([*noted, ("new", "", "116", "", "")]))[0][-1][1] == "116"
+
+
 def test_whole_rows_under_a_title_are_records() -> None:
     """Also where an empty row stands before the title, as between groups."""
     title = (("", "", "", ""), ("Baltimore AOR", "", "", ""))
