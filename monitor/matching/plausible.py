@@ -39,7 +39,8 @@ MAX_REPLACED_SHARE = 0.5  # the share of records that may be corrected in what i
 MIN_ONE_CAUSE = 0.8  # the share of the gone records that one cause explains; there may be true losses beside
 MIN_TAIL = 5  # records that stood together and are gone together: the end of a file, or a page
 MIN_BLOCK = 10  # records that stood together anywhere in the file and are gone together
-MIN_BLOCK_SHARE = 0.7  # the share of the gone records that they are; there may be true losses beside
+MIN_RUN_SHARE = 0.5  # the share of the gone records that stood together or at the end; others may be gone in truth
+MAX_CHANCE = 0.001  # the likelihood, up to which it is no chance that so many that stood together are gone
 # A number in the selector of an element.
 NUMBER_IN_NAME = re.compile(r"\d{1,9}")
 MIN_AGAIN_SHARE = 0.5  # the share of the added records whose key stands in the list already
@@ -129,10 +130,10 @@ def common_cause(removed: Sequence[Record], before: Sequence[Record], *, moved: 
     removed: the records that would be removed.
     before: all records of the older version.
     moved: the positions of old records that are in another list now; these are not lost. If they are at least half of
-        the removed ones, the result is None, since the others will probably follow.
+        the removed ones, the others will probably follow; only the end of the file is looked at then.
     """
     if moved and 2 * len(moved) >= len(removed):
-        return None
+        return _lost_end(removed, before, moved)
     removed = [record for record in removed if record.position not in moved]
     before = [record for record in before if record.position not in moved]
     if len(removed) < MIN_TAIL or len(removed) == len(before):
@@ -174,20 +175,66 @@ def repeated_keys(
 
 def _gap(removed: Sequence[Record], before: Sequence[Record]) -> str | None:
     """Return a sentence if the removed records were the end of the file, or stood side by side in it; else None."""
-    positions = {record.position for record in removed}
-    in_order = sorted((place, record.position) for record in before if (place := _place(record)) is not None)
-    if len(in_order) != len(before):
+    at = _rows_of(removed, before)
+    if not at:
         return None
-    at = [number for number, (_, position) in enumerate(in_order) if position in positions]
-    kept = next((number for number in range(len(before) - 1, -1, -1) if in_order[number][1] not in positions), -1)
-    tail = len(before) - 1 - kept
-    if tail >= max(MIN_TAIL, MIN_ONE_CAUSE * len(removed)):
-        return f"the last {tail} records of the file would be gone, and {_others(len(removed) - tail)}; was it cut off?"
+    tail = len(_end_of(at, len(before)))
+    if tail >= MIN_TAIL and _is_no_chance(tail, len(removed), len(before)):
+        return _cut_off(tail, len(removed) - tail)
     block = _longest_run(at)
-    if block >= max(MIN_BLOCK, MIN_BLOCK_SHARE * len(removed)):
+    if block >= MIN_BLOCK and _is_no_chance(block, len(removed), len(before)):
         others = _others(len(removed) - block)
         return f"{block} records that stood together would be gone, and {others}; do they stand elsewhere?"
     return None
+
+
+def _lost_end(removed: Sequence[Record], before: Sequence[Record], moved: Collection[int]) -> str | None:
+    """Return a sentence if the end of the file is lost, though most of the removed records are in another list now.
+
+    That is so if far more of the removed records were not found in another list at the end than elsewhere.
+    """
+    at = _rows_of(removed, before)
+    if not at:
+        return None
+    end = _end_of(at, len(before))
+    is_lost = {row: record.position not in moved for row, record in zip(at, _in_order(removed), strict=True)}
+    lost = sum(map(is_lost.__getitem__, end))
+    elsewhere = [is_lost[row] for row in at if row not in end]
+    share = (sum(elsewhere) + 1) / (len(elsewhere) + 2)
+    return _cut_off(lost, sum(elsewhere)) if lost >= MIN_TAIL and share**lost <= MAX_CHANCE else None
+
+
+def _cut_off(tail: int, others: int) -> str:
+    return f"the last {tail} records of the file would be gone, and {_others(others)}; was it cut off?"
+
+
+def _in_order(records: Sequence[Record]) -> list[Record]:
+    """Return records in the order in which they stand in their file; none if the place of one is not known."""
+    placed = [(place, record.position, record) for record in records if (place := _place(record)) is not None]
+    return [record for _, _, record in sorted(placed, key=lambda each: each[:2])] if len(placed) == len(records) else []
+
+
+def _rows_of(removed: Sequence[Record], before: Sequence[Record]) -> list[int]:
+    """Return where the removed records stood among all records of the file, counted from 0; none if not known."""
+    gone = {record.position for record in removed}
+    return [row for row, record in enumerate(_in_order(before)) if record.position in gone]
+
+
+def _end_of(rows: Sequence[int], size: int) -> range:
+    """Return the rows at the end of a file of `size` rows all of which are in `rows`."""
+    begin, there = size, set(rows)
+    while begin - 1 in there:
+        begin -= 1
+    return range(begin, size)
+
+
+def _is_no_chance(run: int, removed: int, size: int) -> bool:
+    """Tell whether a run of gone records has a cause of its own, and is not just what is gone here and there.
+
+    `run`: how many stood together. `removed`: how many are gone. `size`: how many there were.
+    """
+    others = (removed - run) / (size - run)  # the share that is gone of all others
+    return run >= MIN_RUN_SHARE * removed and others**run <= MAX_CHANCE
 
 
 def _longest_run(numbers: Sequence[int]) -> int:

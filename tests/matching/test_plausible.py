@@ -213,9 +213,9 @@ def test_the_end_of_a_file_is_missed_though_a_few_others_are_gone_too(tail: int,
 
 @pytest.mark.parametrize(("block", "others"), [(10, 0), (19, 6), (30, 12)])
 def test_records_that_stood_together_are_missed_though_a_few_others_are_gone_too(block: int, others: int) -> None:
-    """Wherever they stood; but not where as many others are gone, as in a list that is worked off."""
-    before = in_file(200)
-    together = before[90 : 90 + block]
+    """Wherever they stood; but not where more others are gone, as in a list that is worked off."""
+    before = in_file(400)
+    together = before[300 : 300 + block]
     said = common_cause([*before[: others * 7 : 7], *together], before)
     assert said is not None
     assert f"{block} records that stood together" in said
@@ -236,6 +236,15 @@ def test_records_that_moved_neither_hide_a_cut_off_end_nor_look_like_one() -> No
     assert "the last 12 records" in (common_cause(gone, before, moved={3, 20}) or "")
     assert common_cause(before[-12:], before, moved=set(range(48, 55))) is None
     assert common_cause(before[-12:], before, moved=set(range(48, 60))) is None
+
+
+def test_the_end_of_a_file_is_missed_though_most_of_what_went_has_moved() -> None:
+    """Each record elsewhere that went is in the other list, and of those at the end hardly one."""
+    before = in_file(80)
+    gone, signed = [*before[:40:2], *before[-16:]], {*range(0, 40, 2), 70}
+    assert "the last 15 records" in (common_cause(gone, before, moved=signed) or "")
+    assert common_cause(gone, before, moved={*range(0, 40, 4), *range(70, 80)}) is None
+    assert common_cause([*before[:40:2], *before[-4:]], before, moved=signed - {70}) is None
 
 
 def test_records_that_come_under_keys_that_stand_there_are_held() -> None:
