@@ -221,7 +221,7 @@ def _records(
             number in table.across
             or is_under_title
             or kinds.is_none(values)
-            or is_sum_beside(values, table.rows[number])
+            or (2 * filled <= len(values) and is_sum_beside(values, table.rows[number]))
             or (in_foot and not _is_like(values, description, words=words))
         ):
             others.append(number)
