@@ -44,13 +44,14 @@ class RowKinds:
     - `leftmost`: the index of the field whose column is farthest to the left.
     - `headings`: for each field, the headers that are known for it, each as its words; none for a field without a
       column.
-    - `beginnings`: the headers of the leftmost column, in small letters.
+    - `beginnings`, `headers`: the headers of the leftmost column, and of all columns, in small letters.
     """
 
     key: tuple[int, ...]
     leftmost: int
     headings: tuple[frozenset[tuple[str, ...]], ...]
     beginnings: frozenset[str]
+    headers: frozenset[str]
 
     @classmethod
     def of(cls, description: ListDescription, *, leftmost: int, heading: Sequence[str]) -> RowKinds:
@@ -66,13 +67,19 @@ class RowKinds:
             for text, column in zip(heading, description.columns.values(), strict=True)
         ]
         headings = tuple(frozenset(map(header_words, texts)) for texts in known)
-        beginnings = frozenset(text.casefold() for text in known[leftmost])
-        return cls(key=key, leftmost=leftmost, headings=headings, beginnings=beginnings)
+        folded = [frozenset(text.casefold() for text in texts) for texts in known]
+        return cls(
+            key=key,
+            leftmost=leftmost,
+            headings=headings,
+            beginnings=folded[leftmost],
+            headers=frozenset().union(*folded),
+        )
 
     def is_none(self, values: Sequence[str | None]) -> bool:
         """Return whether a row is no record (but a title, a sum or the header again), judging by its values."""
         if self.key and all(map(values.__getitem__, self.key)):
-            return self._repeats_header(values) or self.is_sum(values)
+            return self._repeats_header(values) or self.reorders_header(values) or self.is_sum(values)
         filled = [place for place, value in enumerate(values) if value]
         if self.is_sum(values) or len(filled) < 1:
             return True
@@ -107,6 +114,21 @@ class RowKinds:
         told = [(value, known) for value, known in zip(values, self.headings, strict=True) if known and value]
         named = sum(map(bool, self.headings))
         return 2 * len(told) > named and all(header_words(value) in known for value, known in told)
+
+    def reorders_header(self, values: Sequence[str | None]) -> bool:
+        """Return whether a row is the header once more, with its columns in another order.
+
+        Where sheets were put together, the rows below may have that order.
+        """
+        if (values[self.leftmost] or "").casefold() not in self.headers:
+            return False
+        told = [(header_words(value), own) for value, own in zip(values, self.headings, strict=True) if value]
+        named = sum(map(bool, self.headings))
+        return (
+            2 * len(told) > named
+            and all(any(words in known for known in self.headings) for words, _ in told)
+            and any(words not in own for words, own in told)
+        )
 
 
 @lru_cache(maxsize=5_000)  # many rows begin alike

@@ -239,9 +239,21 @@ def _records(
     if rules:
         kept, skipped = rules.with_groups(kept, numbers[: len(kept)])
         others += skipped
+    again = (n for n in others if kinds.reorders_header([values[n - part.row - 1] for values in read]))
+    _suspect_order(name, table, tuple(again), account)
     _account_for_rows(name, table, others, notes, account, has_groups=rules is not None and bool(rules.titles))
     titled = () if rules else others  # where groups are described, records say in which they stand
     return rows_without_gone(name, table, kept, numbers=numbers[: len(kept)], others=titled, account=account)
+
+
+def _suspect_order(name: str, table: Table, again: Sequence[int], account: Account) -> None:
+    """Note in the account that rows repeat the header with its columns in another order.
+
+    `again` are the numbers of these rows in the table, from 0.
+    """
+    if again:
+        message = f"{name}: row {again[0] + 1} of {table.title} is the header again, with its columns in another order"
+        account.suspect(f"{message}; do the rows below it have that order?", list_name=name)
 
 
 def _read_columns(part: TablePart, description: ListDescription) -> tuple[list[Sequence[str | None]], RowKinds]:

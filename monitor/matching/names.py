@@ -19,6 +19,8 @@ from rapidfuzz.distance import OSA, JaroWinkler
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+# Words for a body with a police of its own, which stands beside that of the city of its name: Sanford Airport Police.
+BODIES = frozenset({"university", "college", "school", "campus", "airport"})
 # Words that say what kind of body it is, not which one. They count, but little.
 GENERIC = frozenset(
     {
@@ -29,7 +31,7 @@ GENERIC = frozenset(
         *("commissioner", "commissioners", "trustees", "services", "agency", "facility", "center", "public", "safety"),
         *("sheriff", "sheriffs", "police", "constable", "constables", "marshal", "marshals", "guard", "law"),
         *("enforcement", "investigation", "jail", "detention", "correction", "corrections", "correctional"),
-        *("university", "college", "school", "campus", "airport"),
+        *BODIES,
         *("pd", "so", "dps", "doc", "da", "bocc", "bcc"),
     }
 )
@@ -204,7 +206,7 @@ class Likeness:
 
     - `share`: the share of their words that agree, from 0 to 1; rare words count more.
     - `contradicts`: they have different numbers, as in `Precinct 1` and `Precinct 2`.
-    - `elsewhere`: only one has a word that makes it another place, like `Beach` or `North`.
+    - `elsewhere`: only one has a word that makes it another place, like `Beach`, or another body, like `Airport`.
     - `respelled`: they differ only by slips of spelling, abbreviations or blanks.
     - `apart`: each has words of its own, and all that both have says only what kind of body it is.
     """
@@ -241,7 +243,7 @@ def name_likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: froze
     rest = sum(map(weight, (*left, *right))) + lost
     total = sum(map(weight, (*ours, *theirs)))
     share = max(0.0, 1 - rest / total) if total else float(not left and not right)
-    elsewhere = not MODIFIERS.isdisjoint({*left, *right} - silent)
+    elsewhere = not (MODIFIERS | BODIES).isdisjoint({*left, *right} - silent)
     apart = bool(left and right) and _are_apart(_without(ours, left), left, right, silent)
     return Likeness(share=share, elsewhere=elsewhere, respelled=not left and not right, apart=apart)
 

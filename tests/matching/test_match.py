@@ -138,6 +138,7 @@ def test_another_name_for_one_agency_is_one_correction(old: str, new: str, reaso
         ("Bradley County Constable District 1", "Bradley County Constable District 6"),
         ("Bradley County Constable District 6", "Bradley County Constable District 7"),
         ("Melbourne Police Department", "Melbourne Beach Police Department"),
+        ("Sanford Airport Police Department", "Sanford Police Department"),
         ("University of Florida Police Department", "University of West Florida Police Department"),
         ("Escambia County Sheriff's Office", "Lampasas County Sheriff's Office"),
     ],

@@ -146,6 +146,19 @@ def test_rows_that_are_no_records_are_left_out_and_accounted_for(rows: Sequence[
     assert part(account, PassedOverKind.ROWS).texts
 
 
+def test_a_header_in_another_order_among_the_records_is_suspected() -> None:
+    """The rows below it may have that order; a record that is called like a header is one."""
+    again = (HEADER[1], HEADER[0], *HEADER[2:])
+    found, account = values(book([HEADER, *ROWS[:2], again, *ROWS[2:], again]))
+    assert found == list(ROWS)
+    (suspicion,) = account.suspicions
+    assert "row 4 of sheet" in suspicion.message
+    assert "columns in another order" in suspicion.message
+    odd = (ROWS[0][0], HEADER[1], *ROWS[0][2:])
+    found, account = values(book([HEADER, *ROWS, odd]))
+    assert (found[-1], account.suspicions) == (odd, [])
+
+
 def test_a_sum_is_known_by_its_leftmost_cell() -> None:
     """In whatever order the description names the columns."""
     described = OFFICES.model_copy(update={"columns": dict(reversed(OFFICES.columns.items()))})
