@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import date
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.matching.forms import form_of
@@ -153,13 +153,14 @@ def _misread_dates(field: str, changes: Sequence[_Change], *, few: float) -> str
 class _Change(NamedTuple):
     """The old and the new value of one field of a corrected record, both in plain form (see `form_of`).
 
-    `is_told` is False for a field whose changes are never told (`ignore`).
+    `is_told` is False for a field whose changes are never told (`ignore`). `position` is that of the record in its list.
     """
 
     field: str
     old: str
     new: str
     is_told: bool = True
+    position: int = 0
 
     @property
     def is_unlike(self) -> bool:
@@ -197,7 +198,11 @@ def _changes(amendments: Sequence[Amendment], description: ListDescription) -> I
             old, new = each.before.values, each.after.values
             yield tuple(
                 _Change(
-                    field, forms[field](old[at[field]] or ""), forms[field](new[at[field]] or ""), field not in ignored
+                    field,
+                    forms[field](old[at[field]] or ""),
+                    forms[field](new[at[field]] or ""),
+                    field not in ignored,
+                    each.after.position or 0,
                 )
                 for field in (*each.fields, *(name for name in ignored if old[at[name]] != new[at[name]]))
             )
@@ -206,21 +211,38 @@ def _changes(amendments: Sequence[Amendment], description: ListDescription) -> I
 def _slipped(changes: Sequence[_Change], kind: str) -> bool:
     """Tell whether the values of a column went to other records, as if all of them had been moved down by one row.
 
-    That is so if nearly all new values were those of other records before, and most of them differ from each other.
-    Labels and numbers are not judged, and neither are dates most of which were moved by the same number of days.
+    That is so if nearly all new values were those of other records before, and most of them differ from each other; or
+    if nearly each is that of the changed record before it in the file, or of the one after it. Labels are not judged,
+    and neither are dates most of which were moved by the same number of days; numbers only by their order.
     """
-    if kind not in {"text", "date", "link"}:
+    if kind not in {"text", "date", "link", "number"}:
         return False
     before, after = (
         Counter(value for value in values if len(value) >= MIN_SLIPPED_LETTERS)
         for values in ([change.old for change in changes], [change.new for change in changes])
     )
-    if (before & after).total() < MIN_SLIPPED_SHARE * len(changes):
-        return False
-    if len(after) < max(MIN_MIXED_RECORDS, MIN_DISTINCT_SHARE * len(changes)):
+    if len(after) < MIN_MIXED_RECORDS or not (_went_to_neighbours(changes) or _went_round(before, after, changes, kind)):
         return False
     days = Counter(_days_between(change) for change in changes)
     return days[None] > 0 or 2 * max(days.values()) <= len(changes)
+
+
+def _went_round(before: Counter[str], after: Counter[str], changes: Sequence[_Change], kind: str) -> bool:
+    """Tell whether nearly all new values were those of other records before, and most of them differ."""
+    enough = (before & after).total() >= MIN_SLIPPED_SHARE * len(changes)
+    return kind != "number" and enough and len(after) >= MIN_DISTINCT_SHARE * len(changes)
+
+
+def _went_to_neighbours(changes: Sequence[_Change]) -> bool:
+    """Tell whether nearly each new value stood at the changed record before it in the file, or nearly each after it.
+
+    Also where many records share a value: a record between two changed ones has the value of its neighbour, too.
+    """
+    in_order = sorted(changes, key=lambda change: change.position)
+    pairs = list(pairwise(in_order))
+    downwards = sum(upper.old == lower.new for upper, lower in pairs)
+    upwards = sum(lower.old == upper.new for upper, lower in pairs)
+    return max(downwards, upwards) >= MIN_SLIPPED_SHARE * len(pairs)
 
 
 def _days_between(change: _Change) -> int | None:

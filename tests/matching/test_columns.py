@@ -86,6 +86,28 @@ def test_a_column_that_slipped_is_held(field: str, values: list[str], count: int
     assert "each other's" in (mixed_columns(slipped, PARTICIPATING, size=SIZE) or "")
 
 
+FEW_DAYS = [f"2025-0{2 + number // 6}-26" for number in range(SIZE)]
+WITH_GAPS = [county if number % 3 else "" for number, county in enumerate(COUNTIES)]
+
+
+@pytest.mark.parametrize(("field", "values"), [("county", WITH_GAPS), ("signed", FEW_DAYS * 2)])
+def test_a_column_that_slipped_is_held_where_values_repeat(field: str, values: list[str]) -> None:
+    """Many agencies signed on one day, and many have no county: neighbours whose values are the same do not change."""
+    for new in ([*values[:10], "", *values[10:-1]], [*values[:10], *values[11:], ""]):
+        said = mixed_columns(moved(field, values, new), PARTICIPATING, size=len(values))
+        assert f"each other's {field}" in (said or "")
+
+
+def test_values_that_repeat_are_corrected_in_bulk_in_truth() -> None:
+    """Each to a day of its own, to one day, or from one of two days to the other."""
+    for new in (
+        [f"2025-0{2 + number // 6}-{10 + number % 6}" for number in range(SIZE)],
+        ["2025-03-01"] * SIZE,
+        [day.replace("26", "27") for day in FEW_DAYS],
+    ):
+        assert mixed_columns(moved("signed", FEW_DAYS, new), PARTICIPATING, size=SIZE) is None
+
+
 @pytest.mark.parametrize(
     ("field", "old", "new"),
     [
