@@ -39,7 +39,7 @@ class Table:
       if it looks like one.
     - `hidden`: whether the table is hidden. It is then read only if no visible table has the list.
     - `epoch`: the day 0 of a spreadsheet, which stores a date as a number of days.
-    - `struck`: the cells whose text is struck out.
+    - `struck`: what is struck out, as a text, keyed by row and column: a whole cell, or a part of its text.
     - `spans`: the last column of each cell that is merged over several columns, keyed by its row and first column.
     - `titles`: the captions and headings above the table, the nearest first.
     """
@@ -52,7 +52,7 @@ class Table:
     foot: int | None = None
     hidden: bool = False
     epoch: date = SHEET_EPOCH
-    struck: Sequence[tuple[int, int]] = ()
+    struck: Mapping[tuple[int, int], str] = field(default_factory=dict)
     spans: Mapping[tuple[int, int], int] = field(default_factory=dict)
     titles: Sequence[str] = ()
 

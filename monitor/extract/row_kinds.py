@@ -152,13 +152,17 @@ def is_named_sum(first: str, others: Sequence[str], *, width: int) -> bool:
 
     - `first`: the text of its first filled cell. `others`: those of its other filled cells.
     - `width`: the number of columns.
+
+    The group may stand in a cell of its own before the sum, as in `Texas`, `Subtotal: 8`.
     """
+    if width < MIN_JUDGED_COLUMNS or not others or max(len(first), len(others[0])) > MAX_SUM_CHARACTERS:
+        return False
+    count = 1 + len(others)
+    if 2 * count <= width and TOTAL.fullmatch(others[0]):
+        return all(map(_is_figure, others[1:]))
     return (
-        width >= MIN_JUDGED_COLUMNS
-        and 2 * (1 + len(others)) <= max(width, MIN_JUDGED_COLUMNS + 1)
-        and bool(others)
+        2 * count <= max(width, MIN_JUDGED_COLUMNS + 1)
         and all(map(_is_figure, others))
-        and len(first) <= MAX_SUM_CHARACTERS
         and NAMED_TOTAL.fullmatch(first) is not None
     )
 

@@ -28,6 +28,7 @@ STATES = {
 }  # fmt: skip
 TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
 BY_NAME = {name.casefold(): code for code, (name, _) in STATES.items()}
+BY_FIPS = {fips: code for code, (_, fips) in STATES.items()}
 APOSTROPHES = "'\u2018\u2019`"
 WORDS = re.compile("[a-z0-9]+")
 # The abbreviations of before the postal codes, which newspapers and laws still use: `Fla.`, `N. Mex.`
@@ -101,8 +102,11 @@ def _code_before_note(text: str) -> str | None:
 
 
 def state_named(text: str | None) -> tuple[str | None, float]:
-    """Return the postal code of a state whose name may be misspelt (`UTAHJ`), and how sure that is, from 0 to 1."""
-    if code := code_of(text):
+    """Return the postal code of a state whose name may be misspelt (`UTAHJ`), and how sure that is, from 0 to 1.
+
+    The text stands where a state does, so that a number is its FIPS code (`06`, or `6` as a spreadsheet has it).
+    """
+    if code := code_of(text) or BY_FIPS.get((text or "").strip().zfill(2)):
         return code, 1.0
     name = plain_words(text or "")
     from rapidfuzz.distance import OSA  # noqa: PLC0415 - only a mistake needs it

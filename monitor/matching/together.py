@@ -1,6 +1,6 @@
-"""Finds records that stand together in one now, or stood together; and records that say that they are listed no more.
+"""Finds records that stand together in one, or whose parts stand apart; and those that say that they are listed no more.
 
-Neither is a removal or an addition that anybody could be told of: a person decides.
+None of these is a removal or an addition that anybody could be told of: a person decides.
 
 Pure: what its functions return depends only on their arguments.
 """
@@ -34,6 +34,7 @@ SAID_GONE = re.compile(
     rf"|^\W*{RECORD_GONE_WORDS}\W*[:\u2013\u2014-]\s",
     re.IGNORECASE,
 )
+MIN_FILLED = 3  # values that each old record has, where one that has a single value is perhaps a part of another
 # A cell that says nothing else: `Terminated`, `Terminated 5/1/2026`, `No longer active`.
 CELL_OF_GONE = re.compile(
     rf"^\W*{RECORD_GONE_WORDS}\b(?:\W*|\W[^a-z]{{0,20}}|\W+(?:on|as of|effective|since)\b.{{0,30}})$", re.IGNORECASE
@@ -126,6 +127,26 @@ def _by_key(records: Sequence[Record], description: ListDescription) -> Mapping[
     if not columns:
         return {}
     return {tuple(plain_value(record.values[at] or "") for at in columns): record for record in records}
+
+
+def torn_off(added: Sequence[Record], before: Sequence[Record], description: ListDescription) -> str | None:
+    """Return a sentence if an added record has one value alone, where all old ones had several; else None.
+
+    added: the new records. before: all records of the old version.
+
+    It is perhaps the rest of the record above it, whose name somebody wrote into two rows. What stands above the rows,
+    as the title of a group, does not count.
+    """
+    columns = ((field, column) for field, column in description.columns.items() if not column.fill_down)
+    own = [description.fields.index(field) for field, _ in columns]
+
+    def filled(record: Record) -> list[str]:
+        return [value for at in own if (value := record.values[at])]
+
+    alone = [values[0] for record in added if len(values := filled(record)) == 1]
+    if not alone or min((len(filled(record)) for record in before), default=0) < MIN_FILLED:
+        return None
+    return f"a record would have nothing but {alone[0][:120]!r}; does it belong to the row above it?"
 
 
 def said_gone(amendments: Sequence[Amendment], before: Sequence[Record], description: ListDescription) -> str | None:

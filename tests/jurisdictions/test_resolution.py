@@ -60,6 +60,14 @@ def of_agency(agency: str, state: str, county: str = "#N/A", kind: str = "Munici
     )
 
 
+def test_a_state_may_be_told_by_its_fips_code() -> None:
+    """As a text, or as the number that a spreadsheet makes of it; a number that no state has is none."""
+    for state in ("01", "1"):
+        assert fips(resolve("Bibb County", state)) == "01007"
+    assert resolve("Bibb County", "03").jurisdiction is None
+    assert code_of("01") is None
+
+
 def test_all_of_the_justice_departments_names_resolve() -> None:
     """35 of 35."""
     states = description("doj-sanctuary", "page", "states")

@@ -381,6 +381,9 @@ def test_states_written_as_codes_are_one_reformatted_each() -> None:
     """A column that now says `FL` for `FLORIDA` is written another way, and no agency moved."""
     after = [row | {"state": "FL"} for row in FILLERS]
     assert said(amendments(FILLERS, after)) == [("reformatted", "value rewritten in 11 records", "state")]
+    few = [*FILLERS, agreement("Kodiak Police Department", state="ALASKA", county="#N/A")]
+    after = [row | {"state": {"FLORIDA": "12", "ALASKA": "2"}[row["state"]]} for row in few]
+    assert {kind for kind, _, _ in said(amendments(few, after))} == {"reformatted"}
 
 
 def test_a_state_that_vanished_beside_one_that_came_is_no_other_spelling() -> None:

@@ -147,6 +147,7 @@ ROWS_THAT_ARE_NONE = {
     "of a group": ("Total for Texas:", "", "", "10"),
     "of a group by its name": ("TEXAS Total", "", "10", ""),
     "of a group within": ("", "Subtotal for Texas", "10", ""),
+    "of a group beside it": ("Texas", "Subtotal: 20", "", ""),
     "the count of a state": ("Texas Count", "1,020", "", ""),
     "the total of a state": ("Texas Total", "20 agencies", "", ""),
     "the count of all": ("Grand Count", "57", "", ""),
@@ -384,6 +385,10 @@ LOST = {
     "the first value": ("csv", with_line(9, lambda line: line[1:])),
     "a comma too many": ("csv", with_line(9, lambda line: [line[0], "County", *line[1:]])),
     "half of the file": ("csv", ("\n".join(CSV[:40]) + "\n").encode()),
+    "a name in two rows": (
+        "csv",
+        delimited([*LEFT[:9], (LEFT[9][0], "Baker County", *LEFT[9][2:]), ("", "Sheriff or Jail", "", ""), *LEFT[10:]]),
+    ),
     "the end of a line": ("csv", delimited(ROWS)[:-1]),
     "the middle of a line": ("csv", delimited(ROWS)[:-700]),
     "the end of the page": ("html", html(ROWS)[:-1500]),

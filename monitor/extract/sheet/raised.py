@@ -1,4 +1,4 @@
-"""Finds the texts of a workbook in which a raised digit, the mark of a footnote, follows a figure or a word."""
+"""Finds the texts of a workbook of which a part looks otherwise: raised digits, which mark footnotes, struck words."""
 
 from __future__ import annotations
 
@@ -35,9 +35,28 @@ def raised_texts(shared: Element) -> dict[str, str]:
     return found
 
 
+def struck_texts(shared: Element) -> dict[str, str]:
+    """Return the texts of which a part is struck out, with that part. `shared` is the root of the part SHARED_TEXTS."""
+    found = {}
+    for text in shared:
+        runs = [("".join(each.text or "" for each in run.iter() if _tag(each) == "t"), run) for run in text]
+        if struck := " ".join(filter(None, (piece.strip() for piece, run in runs if strikes_out(run)))):
+            found["".join(piece for piece, _ in runs)] = struck
+    return found
+
+
+def strikes_out(font: Element) -> bool:
+    """Return whether text in a font is struck out; the font is an element of its own, or within that of the text."""
+    return any(_tag(each) == "strike" and each.get("val", "1") not in {"0", "false"} for each in font.iter())
+
+
+def _tag(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
 def _pieces(text: Element) -> Iterator[tuple[str, bool]]:
     """Yield the pieces of one text, each with whether it is raised; a piece has one font throughout."""
     for run in text:
-        tags = {element.tag.rpartition("}")[2]: element for element in run.iter()}
-        if run.tag.rpartition("}")[2] == "r" and "t" in tags:
+        tags = {_tag(element): element for element in run.iter()}
+        if _tag(run) == "r" and "t" in tags:
             yield tags["t"].text or "", "vertAlign" in tags and tags["vertAlign"].get("val") == RAISED

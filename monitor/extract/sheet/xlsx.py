@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from monitor.extract import table
 from monitor.extract.account import Account
 from monitor.extract.grid import MAX_SPANNED_ROWS, SHEET_EPOCH, Table
 from monitor.extract.sheet import xlsx_xml, zip_guard
-from monitor.extract.sheet.raised import RAISED, SHARED_TEXTS, raised_texts
+from monitor.extract.sheet.raised import RAISED, SHARED_TEXTS, raised_texts, strikes_out, struck_texts
 from monitor.extract.sheet.xlsx_xml import CellStyles, NumberFormat
 from monitor.model import Locator, PassedOverKind
 
@@ -84,7 +84,7 @@ def _account_for_struck(sheet: Table, account: Account) -> None:
     for row, column in sheet.struck:
         columns.setdefault(row, []).append(column)
     for row in sorted(columns)[:MAX_STRUCK_ROWS]:
-        struck = " ".join(str(sheet.rows[row][column]) for column in sorted(columns[row]))
+        struck = " ".join(sheet.struck[row, column] for column in sorted(columns[row]))
         whole = " ".join(str(value) for value in sheet.rows[row] if value != "")
         message = f"{sheet.title}, row {row + 1}: {struck[:80]!r} is struck out"
         account.pass_over(PassedOverKind.STRUCK, f"{struck} in {whole}", [whole], message=message, holds=True)
@@ -118,8 +118,9 @@ def _tables(parts: dict[str, bytes], most: int) -> Iterator[Table]:
     paths = _paths(parts, elements)
     styles = _styles(parts)
     epoch = _epoch(elements)
-    has_raised = RAISED.encode() in parts.get(SHARED_TEXTS, b"")  # parsing takes long, and most workbooks have none
-    raised = raised_texts(_tree(parts, SHARED_TEXTS)) if has_raised else {}
+    shared = parts.get(SHARED_TEXTS, b"")  # parsing it takes long, and most workbooks have nothing raised or struck out
+    raised = raised_texts(_tree(parts, SHARED_TEXTS)) if RAISED.encode() in shared else {}
+    struck = struck_texts(_tree(parts, SHARED_TEXTS)) if STRIKES.search(shared) else {}
     for path in parts.keys() - paths.values():
         zip_guard.refuse_entities(path, parts[path])
     try:
@@ -128,8 +129,10 @@ def _tables(parts: dict[str, bytes], most: int) -> Iterator[Table]:
             if sheet.typ == SheetTypeEnum.WorkSheet and sheet.name in paths:
                 extras = _extras(parts, paths[sheet.name], styles, most)
                 hidden = sheet.visible != SheetVisibleEnum.Visible
-                rows = _with_raised(_grid(workbook, sheet.name), raised)
-                yield _table(rows, extras, name=sheet.name, hidden=hidden, epoch=epoch, most=most)
+                read = _grid(workbook, sheet.name)
+                within = _struck_within(read, struck)
+                each = _table(_with_raised(read, raised), extras, name=sheet.name, hidden=hidden, epoch=epoch, most=most)
+                yield replace(each, struck={**within, **each.struck}) if within else each
     except CalamineError as fault:
         raise UnreadableError(f"no readable workbook: {fault}") from fault
 
@@ -149,6 +152,18 @@ def _with_raised(rows: list[list[Value]], raised: Mapping[str, str]) -> list[lis
     return [[raised.get(cell, cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
 
 
+def _struck_within(rows: list[list[Value]], struck: Mapping[str, str]) -> dict[CellPosition, str]:
+    """Return what is struck out within the texts of cells, by the cells; `struck` has it for each such text."""
+    if not struck:
+        return {}
+    return {
+        (number, column): struck[cell]
+        for number, row in enumerate(rows)
+        for column, cell in enumerate(row)
+        if isinstance(cell, str) and cell in struck
+    }
+
+
 def _table(rows: list[list[Value]], extras: SheetExtras, *, name: str, hidden: bool, epoch: date, most: int) -> Table:
     for (row, column), text in (*extras.errors.items(), *extras.printed.items()):
         _put(rows, row, column, text)
@@ -164,7 +179,11 @@ def _table(rows: list[list[Value]], extras: SheetExtras, *, name: str, hidden: b
         locate=partial(_locate, name),
         hidden=hidden,
         epoch=epoch,
-        struck=[(row, column) for row, column in extras.struck if row < len(rows) and column < len(rows[row])],
+        struck={
+            (row, column): str(rows[row][column])
+            for row, column in extras.struck
+            if row < len(rows) and column < len(rows[row])
+        },
         spans=_spans(extras),
     )
 
@@ -255,7 +274,7 @@ def _styles(parts: Mapping[str, bytes]) -> CellStyles:
         if _local(element.tag) == "numFmts":
             codes |= {each.get("numFmtId", ""): each.get("formatCode", "") for each in element}
         elif _local(element.tag) == "fonts":
-            struck_fonts = {str(font) for font, each in enumerate(element) if _strikes_out(each)}
+            struck_fonts = {str(font) for font, each in enumerate(element) if strikes_out(each)}
         elif _local(element.tag) == "cellXfs":
             for style, each in enumerate(element):
                 number_format = NumberFormat.of_code(codes.get(each.get("numFmtId", ""), ""))
@@ -264,11 +283,6 @@ def _styles(parts: Mapping[str, bytes]) -> CellStyles:
                 if each.get("fontId") in struck_fonts:
                     struck.add(str(style))
     return CellStyles(formats=formats, struck=frozenset(struck))
-
-
-def _strikes_out(font: Element) -> bool:
-    """Return whether text in a font is struck out."""
-    return any(_local(each.tag) == "strike" and each.get("val", "1") not in {"0", "false"} for each in font)
 
 
 def _epoch(elements: Sequence[Element]) -> date:

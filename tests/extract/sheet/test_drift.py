@@ -271,3 +271,25 @@ def test_what_is_struck_out_in_empty_cells_or_nowhere_is_nothing() -> None:
     rows = [["CODE", "NAME", "OPENED"], ["B", "Bay Police Department", "2/3/2025"]]
     _, account = values(book(rows, struck([(5, 1, "")])))
     assert not [each for each in account.parts.values() if each.kind == PassedOverKind.STRUCK]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "said"),
+    [
+        (("~Bay", " Elm County"), "Bay"),
+        (("Bay County", "~ (pending)"), "(pending)"),
+        (("~Bay", " or ", "~Elm County"), "Bay Elm County"),
+        (("Bay", " County"), None),
+    ],
+)
+def test_a_part_of_a_text_that_is_struck_out_is_accounted_for(pieces: Sequence[str], said: str | None) -> None:
+    """As when a name is corrected in its cell, with the old one left to be seen; bold words are none."""
+
+    def then(workbook: Any, sheet: Any) -> None:
+        line, bold = workbook.add_format({"font_strikeout": True}), workbook.add_format({"bold": True})
+        runs = ((line if each[0] == "~" else bold, each.removeprefix("~")) for each in pieces)
+        sheet.write_rich_string(1, 1, *(part for run in runs for part in run))
+
+    _, account = values(book([HEADER, *ROWS], then))
+    told = [each.message for each in account.parts.values() if each.kind == PassedOverKind.STRUCK]
+    assert told == ([f"sheet 'Offices', row 2: {said!r} is struck out"] if said else [])
