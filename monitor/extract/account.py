@@ -30,12 +30,14 @@ class Account:
     - `charset`: the encoding that the server named for the file, or None.
     - `url`: the address of the file, or "".
     - `taken`: the titles of the tables that a list was read from.
+    - `prose`: texts beside the lists, such as titles and paragraphs.
     - `parts`: the parts that were read into no list, by their kind and place. `suspicions`: the suspicions.
     """
 
     charset: str | None = None
     url: str = ""
     taken: set[str] = field(default_factory=set)  # the titles of the tables that a list was read from
+    prose: list[str] = field(default_factory=list)
     parts: dict[tuple[PassedOverKind, str], PassedOver] = field(default_factory=dict)
     suspicions: list[Suspicion] = field(default_factory=list)
 

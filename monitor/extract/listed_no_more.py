@@ -7,7 +7,7 @@ Rows of which another column says so are read. Both are noted in the account, wh
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from monitor.config.gone_words import GONE_WORDS, RECORD_GONE_WORDS
@@ -17,11 +17,12 @@ from monitor.model import PassedOverKind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from monitor.config.lists import ListDescription
     from monitor.extract.account import Account
     from monitor.extract.grid import Table
     from monitor.extract.parts import TablePart
     from monitor.extract.pdf.row import ListRow
-    from monitor.model import Record
+    from monitor.model import Record, RecordList
 
 # Of the rows of a table that are no records, this many are accounted for.
 MAX_PASSED_ROWS = 1_000
@@ -39,6 +40,24 @@ COLUMN_OF_GONE = re.compile(
     r"\b(?:terminat|rescind|rescission|revo[ck]|withdr[ae]w|cancell?|delist|removed|removal)", re.IGNORECASE
 )
 NO_LONGER = re.compile(r"(?!\W*(?:no|none|n/?a|false|active|[\d,.]+%?)?\W*$)", re.IGNORECASE)  # and no figure
+# A note on records with a mark, `* Agreement terminated`, and the mark at the end of a value.
+NOTE_OF_MARK = re.compile(r"\W{0,2}?([*\u2020\u2021\u00a7]+)[^\w*\u2020\u2021\u00a7]{0,4}\w")
+MARKED_VALUE = re.compile(r"[\w.)'\u2019]\s?([*\u2020\u2021\u00a7]+)$")
+# A note on records that look otherwise: `Rows in red have been terminated`, `Yellow = rescinded`.
+KINDS = "agencies|agreements|jurisdictions|counties|cities|states"
+COLOURS = "red|yellow|green|blue|orange|purple|pink|gr[ae]y|bold|italics?"
+LOOKS = re.compile(
+    rf"\b(?:in (?:{COLOURS})\b|shaded\b|(?:struck|strike)[ -]?(?:through|out)"
+    rf"|(?:highlighted|struck|{COLOURS}) (?:in|text|rows?|cells?|font|type|shading|entries|names|records|{KINDS})\b)"
+    rf"|^\W*(?:{COLOURS})\s*[=:\u2013\u2014-]",
+    re.IGNORECASE,
+)
+# Such a note may also say what the list leaves out.
+LEFT_OUT = re.compile(
+    r"\b(?:not (?:be )?(?:shown|listed|included|displayed)|omitted|excluded|left out)\b", re.IGNORECASE
+)
+MAX_NOTE_CHARACTERS = 300
+MAX_MARKED = 50  # records with a mark that are accounted for one by one
 MAX_TITLE_CHARACTERS = 60  # of a title between rows; a longer text is a note
 
 
@@ -57,6 +76,37 @@ def tables_without_gone(name: str, tables: list[TablePart], account: Account) ->
             message = f"{name}: what stands under {title!r} is not read: these words say that it is no longer listed"
             account.pass_over(PassedOverKind.TABLE, title, cells, message=message, holds=True, list_name=name)
     return [each for each, title in zip(tables, said, strict=True) if title is None]
+
+
+def account_for_marks(made: RecordList, description: ListDescription, account: Account) -> None:
+    """Note in the account if a note says of marked or coloured records of a list that they are listed no more.
+
+    The account has all notes of the file: the texts beside its lists, and rows that are no records. Which records a
+    colour marks, is not known. Each record with a mark is noted, so that a version is held in which another gets it.
+    """
+    if description.paragraphs or description.content:
+        return
+    rows = [part.texts for part in account.parts.values() if part.kind == PassedOverKind.ROWS]
+    notes = (text for text in chain(account.prose, *rows) if len(text) <= MAX_NOTE_CHARACTERS)
+    said = [text for text in notes if _says_some_gone(text)]
+    coloured = next(filter(LOOKS.search, said), None)
+    if coloured is not None:
+        message = f"{made.name}: a note says {coloured[:80]!r}; which records does it mean?"
+        where = "a note on how rows look"
+        account.pass_over(PassedOverKind.ROWS, where, [coloured], message=message, holds=True, list_name=made.name)
+    by_mark = {found[1]: text for text in said if (found := NOTE_OF_MARK.match(text))}
+    columns = [made.fields.index(field) for field in dict.fromkeys((*description.names, *description.key))]
+    values = (record.values[at] or "" for record in made.records for at in columns) if by_mark else ()
+    marked = ((found[1], value) for value in values if (found := MARKED_VALUE.search(value)))
+    for mark, value in islice((each for each in marked if each[0] in by_mark), MAX_MARKED):
+        message = f"{made.name}: {value[:80]!r} has a mark, of which a note says {by_mark[mark][:80]!r}"
+        where = f"{mark} {value}"
+        account.pass_over(PassedOverKind.ROWS, where, [value], message=message, holds=True, list_name=made.name)
+
+
+def _says_some_gone(note: str) -> bool:
+    """Return whether a note says that some records are listed no more, and not which ones the list leaves out."""
+    return LISTED_NO_MORE.search(note) is not None and not LEFT_OUT.search(note)
 
 
 def account_for_status(name: str, column: str, cells: Iterable[str], account: Account, *, rows: int) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from monitor.errors import BombError, LayoutError, ReadError
 from monitor.extract.account import Account
+from monitor.extract.listed_no_more import account_for_marks
 from monitor.model import FileReading, PassedOverKind, RecordList
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def read_report(content: bytes, report: ReportDescription, *, charset: str | Non
     account = Account(charset=charset, url=url)
     lists = reader_of(report.format)(content, report.lists, account)
     _check_size(lists)
+    for each in lists:
+        account_for_marks(each, report.lists[each.name], account)
     return FileReading(lists=lists, passed_over=tuple(account.parts.values()), suspicions=tuple(account.suspicions))
 
 

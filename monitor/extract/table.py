@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 SERIAL_DATES = range(20_000, 80_000)
 # A whole sentence, as notes below a table have; no name ends so.
 SENTENCE = re.compile(r"\W*(?:\S+\s+){5,}(?!(?:Inc|Corp|Co|Ltd|Dept|Assn|Govt)\b)\S*[a-z)][.:;]")
+# So many rows above a header are read as its titles.
+MAX_TITLE_ROWS = 20
 # A column with fewer dates is not judged as a whole.
 MIN_JUDGED_DATES = 5
 
@@ -67,6 +69,8 @@ def read_table(
         raise LayoutError(_no_header(name, description, candidates))
     complete = complete if description.group else tables_without_gone(name, complete, account)
     split = [split_table(each, description) for each in complete]
+    for each in complete:
+        account.prose += (text for row in each.table.rows[: min(each.top, MAX_TITLE_ROWS)] for text in texts_of(row))
     missing: dict[str, list[str]] = {}
     read = [
         [record for part in parts for record in _records(part, name, description, account, missing)] for parts in split

@@ -29,6 +29,12 @@ STATES = {
 TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
 BY_NAME = {name.casefold(): code for code, (name, _) in STATES.items()}
 BY_FIPS = {fips: code for code, (_, fips) in STATES.items()}
+# Letters of other alphabets that look like Latin ones, as they come into a list by copying from elsewhere.
+LOOK_ALIKES = str.maketrans(
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
+    "ABEKMHOPCTXaeopcyxijsABEZHIKMNOPTYXo",
+)
 APOSTROPHES = "'\u2018\u2019`"
 WORDS = re.compile("[a-z0-9]+")
 # The abbreviations of before the postal codes, which newspapers and laws still use: `Fla.`, `N. Mex.`
@@ -61,9 +67,13 @@ OTHER_PLACES = frozenset({"city", "cities", "county", "counties", "district", "d
 
 @lru_cache(maxsize=16_384)  # the same cells and names are compared again and again
 def plain_words(text: str) -> str:
-    """Reduce a name to its plain words, without case, accents and punctuation: `St. Mary's` becomes `st marys`."""
+    """Reduce a name to its plain words, without case, accents and punctuation: `St. Mary's` becomes `st marys`.
+
+    Letters of other alphabets that look like Latin ones count as these.
+    """
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+        text = text.translate(LOOK_ALIKES)
     text = text.casefold()
     for apostrophe in APOSTROPHES:
         text = text.replace(apostrophe, "")

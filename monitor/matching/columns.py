@@ -153,7 +153,8 @@ def _misread_dates(field: str, changes: Sequence[_Change], *, few: float) -> str
 class _Change(NamedTuple):
     """The old and the new value of one field of a corrected record, both in plain form (see `form_of`).
 
-    `is_told` is False for a field whose changes are never told (`ignore`). `position` is that of the record in its list.
+    `is_told` is False for a field whose changes are never told (`ignore`). `position` is that of the new record in its
+    list.
     """
 
     field: str
@@ -221,7 +222,9 @@ def _slipped(changes: Sequence[_Change], kind: str) -> bool:
         Counter(value for value in values if len(value) >= MIN_SLIPPED_LETTERS)
         for values in ([change.old for change in changes], [change.new for change in changes])
     )
-    if len(after) < MIN_MIXED_RECORDS or not (_went_to_neighbours(changes) or _went_round(before, after, changes, kind)):
+    if len(after) < MIN_MIXED_RECORDS or not (
+        _went_to_neighbours(changes) or _went_round(before, after, changes, kind)
+    ):
         return False
     days = Counter(_days_between(change) for change in changes)
     return days[None] > 0 or 2 * max(days.values()) <= len(changes)

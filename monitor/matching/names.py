@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
+from monitor.jurisdictions.states import LOOK_ALIKES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -102,10 +104,11 @@ PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECAS
 def plain_value(value: str) -> str:
     """Reduce a value to its plain form, in which values of two versions are compared.
 
-    Case, accents, apostrophes, punctuation, marks of footnotes and extra blanks are dropped, and `&#39;` and `Ã±` are
-    the letters that they stand for. A placeholder like `N/A` becomes "". Codes lose the zeros in front, as in
-    spreadsheets. Of a web address every character counts, but for what `comparable_address` leaves out. (`plain_words`
-    in `jurisdictions.states` is for names alone: it keeps placeholders and takes addresses apart.)
+    Case, accents, apostrophes, punctuation, marks of footnotes and extra blanks are dropped. `&#39;`, `Ã±` and letters
+    of other alphabets that look like Latin ones are the letters that they stand for. A placeholder like `N/A` becomes
+    "". Codes lose the zeros in front, as in spreadsheets. Of a web address every character counts, but for what
+    `comparable_address` leaves out. (`plain_words` in `jurisdictions.states` is for names alone: it keeps placeholders
+    and takes addresses apart.)
     """
     return _plain_value(value) if len(value) <= MAX_NAME_LETTERS else _plain_value.__wrapped__(value)
 
@@ -119,6 +122,7 @@ def _plain_value(value: str) -> str:
         return comparable_address(text)
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+        text = text.translate(LOOK_ALIKES)
     if "&" in text and ENTITY.search(text):
         text = unescape(text)  # `Sheriff&#39;s`, as some programs write it into tables
     text = text.casefold()

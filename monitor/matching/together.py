@@ -1,4 +1,4 @@
-"""Finds records that stand together in one, or whose parts stand apart; and those that say that they are listed no more.
+"""Finds records that stand together in one, or in pieces; and those that say that they are listed no more.
 
 None of these is a removal or an addition that anybody could be told of: a person decides.
 

@@ -121,6 +121,16 @@ def test_a_column_of_counties_names_no_cities(monitor: Commands, tmp_path: Path)
         assert place in ran.err
 
 
+def test_the_office_of_the_publisher_is_no_place_of_a_record(monitor: Commands, tmp_path: Path) -> None:
+    """`Field Office` or `AOR` says who handled a case; under `Jurisdiction (AOR)` stands what it is about."""
+    rows = "".join(
+        f"{office},{name} Jail,TX\n" for office, name in (("Dallas", "Ellis County"), ("Houston", "Bay City")) * 3
+    )
+    for header, name in (("Field Office", None), ("AOR", None), ("Jurisdiction (AOR)", "jurisdiction")):
+        (tmp_path / "roster-17.csv").write_text(f"{header},Facility,State\n{rows}", encoding="utf-8")
+        assert only_list(described(monitor("describe", tmp_path / "roster-17.csv"))).jurisdiction.name == name
+
+
 def test_rows_above_the_header_are_no_header(monitor: Commands, tmp_path: Path) -> None:
     """A merged title, a line about the date, titles of groups and a sum are no records; two headers may be the same."""
     rows: list[list[object]] = [

@@ -46,6 +46,10 @@ AREA_WORDS = frozenset({"county", "city", "parish", "town", "municipality", "bor
 PLACE_WORDS = frozenset(
     {"county", "city", "jurisdiction", "place", "parish", "municipality", "town", "location", "locality"}
 )
+# The publisher's own offices and their areas: `San Antonio` is where a case was handled, and not what it is about.
+OFFICES_OF_PUBLISHER = (
+    {"field", "office"}, {"regional", "office"}, {"ero", "office"}, {"area", "responsibility"}, {"aor"},
+)  # fmt: skip
 
 
 def find_states(columns: Mapping[str, DraftedCells]) -> str | None:
@@ -122,7 +126,7 @@ def find_place(
     within = None if state else _common_state(drafted, columns)
     best = 0.0
     for each in drafted:
-        if each.kind not in {"text", "class"} or each.role in {"state", "type"}:
+        if each.kind not in {"text", "class"} or each.role in {"state", "type"} or _is_office_of_publisher(each):
             continue
         texts = list(dict.fromkeys(columns[each.name].texts))
         levels, known = _levels(columns[each.name], columns[states] if states else None, within or "")
@@ -148,6 +152,12 @@ def find_place(
         place["within"] = within
     order = ("name", "state", "agency", "type", "level", "within")
     return {role: place[role] for role in order if role in place}
+
+
+def _is_office_of_publisher(column: ColumnDraft) -> bool:
+    """Return whether a column says which office of the publisher handled a record, and not what it is about."""
+    words = set(header_words(parted(column.header or column.name)))
+    return any(office <= words for office in OFFICES_OF_PUBLISHER) and not words & PLACE_WORDS
 
 
 def within_remarks(place: Mapping[str, str]) -> list[str]:

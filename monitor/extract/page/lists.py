@@ -40,6 +40,7 @@ def read_page(
     page = flow(root)
     selectors = tree.Selectors(root)
     blocks = [block for block in page.blocks if not block.chrome]
+    account.prose += (folded(block.text) for block in blocks if not block.item)
     titles = [each.heading for each in lists.values() if each.heading]
     sections = page_sections(joined(blocks), titles)
     of_tables = {name: each for name, each in lists.items() if each.way == "columns"}

@@ -78,6 +78,7 @@ def read_pdf(
         for name, description in lists.items()
     )
     prose = [words.text(text) for text in sorter.rest]
+    account.prose += prose
     for each in made:
         _check_totals(each, lists[each.name], prose=prose)
         account_for_values(each, lists[each.name], account)

@@ -131,7 +131,9 @@ def _tables(parts: dict[str, bytes], most: int) -> Iterator[Table]:
                 hidden = sheet.visible != SheetVisibleEnum.Visible
                 read = _grid(workbook, sheet.name)
                 within = _struck_within(read, struck)
-                each = _table(_with_raised(read, raised), extras, name=sheet.name, hidden=hidden, epoch=epoch, most=most)
+                each = _table(
+                    _with_raised(read, raised), extras, name=sheet.name, hidden=hidden, epoch=epoch, most=most
+                )
                 yield replace(each, struck={**within, **each.struck}) if within else each
     except CalamineError as fault:
         raise UnreadableError(f"no readable workbook: {fault}") from fault
