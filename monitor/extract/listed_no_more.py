@@ -44,19 +44,19 @@ NO_LONGER = re.compile(r"(?!\W*(?:no|none|n/?a|false|active|[\d,.]+%?)?\W*$)", r
 NOTE_OF_MARK = re.compile(r"\W{0,2}?([*\u2020\u2021\u00a7]+)[^\w*\u2020\u2021\u00a7]{0,4}\w")
 MARKED_VALUE = re.compile(r"[\w.)'\u2019]\s?([*\u2020\u2021\u00a7]+)$")
 # A note on records that look otherwise: `Rows in red have been terminated`, `Yellow = rescinded`.
-KINDS = "agencies|agreements|jurisdictions|counties|cities|states"
+LISTED_THINGS = "agencies|agreements|jurisdictions|counties|cities|states|entries|names|records|rows?|cells?"
 COLOURS = "red|yellow|green|blue|orange|purple|pink|gr[ae]y|bold|italics?"
-LOOKS = re.compile(
+NOTE_OF_LOOKS = re.compile(
     rf"\b(?:in (?:{COLOURS})\b|shaded\b|(?:struck|strike)[ -]?(?:through|out)"
-    rf"|(?:highlighted|struck|{COLOURS}) (?:in|text|rows?|cells?|font|type|shading|entries|names|records|{KINDS})\b)"
+    rf"|(?:highlighted|struck|{COLOURS}) (?:in|text|font|type|shading|{LISTED_THINGS})\b)"
     rf"|^\W*(?:{COLOURS})\s*[=:\u2013\u2014-]",
     re.IGNORECASE,
 )
 # Such a note may also say what the list leaves out.
-LEFT_OUT = re.compile(
+NOTE_OF_LEFT_OUT = re.compile(
     r"\b(?:not (?:be )?(?:shown|listed|included|displayed)|omitted|excluded|left out)\b", re.IGNORECASE
 )
-MAX_NOTE_CHARACTERS = 300
+MAX_MARK_NOTE_CHARACTERS = 300
 MAX_MARKED = 50  # records with a mark that are accounted for one by one
 MAX_TITLE_CHARACTERS = 60  # of a title between rows; a longer text is a note
 
@@ -87,9 +87,9 @@ def account_for_marks(made: RecordList, description: ListDescription, account: A
     if description.paragraphs or description.content:
         return
     rows = [part.texts for part in account.parts.values() if part.kind == PassedOverKind.ROWS]
-    notes = (text for text in chain(account.prose, *rows) if len(text) <= MAX_NOTE_CHARACTERS)
+    notes = (text for text in chain(account.prose, *rows) if len(text) <= MAX_MARK_NOTE_CHARACTERS)
     said = [text for text in notes if _says_some_gone(text)]
-    coloured = next(filter(LOOKS.search, said), None)
+    coloured = next(filter(NOTE_OF_LOOKS.search, said), None)
     if coloured is not None:
         message = f"{made.name}: a note says {coloured[:80]!r}; which records does it mean?"
         where = "a note on how rows look"
@@ -106,7 +106,7 @@ def account_for_marks(made: RecordList, description: ListDescription, account: A
 
 def _says_some_gone(note: str) -> bool:
     """Return whether a note says that some records are listed no more, and not which ones the list leaves out."""
-    return LISTED_NO_MORE.search(note) is not None and not LEFT_OUT.search(note)
+    return LISTED_NO_MORE.search(note) is not None and not NOTE_OF_LEFT_OUT.search(note)
 
 
 def account_for_status(name: str, column: str, cells: Iterable[str], account: Account, *, rows: int) -> None:

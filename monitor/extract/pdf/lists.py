@@ -83,7 +83,7 @@ def read_pdf(
         _check_totals(each, lists[each.name], prose=prose)
         account_for_values(each, lists[each.name], account)
     account_for_tables(sorter, lists, account)
-    pages.account(account, {box.page for each in made for record in each.records for box in record.locator.boxes})
+    pages.account(account, {box for each in made for record in each.records for box in record.locator.boxes})
     return made
 
 

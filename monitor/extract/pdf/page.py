@@ -120,7 +120,7 @@ class PrintedPage:
     - `number`: counts from 1.
     - `rules`, `glyphs`, `links`: the straight lines, the characters that a reader sees, and the link areas.
     - `remarks`: what is to be said about text that was not read.
-    - `struck`: the texts that are struck out.
+    - `struck`: the texts that are struck out. `bars`: the bounds of dark bars without text in them.
     - `bold`: the left and top of each character of a bold font, as `corner` gives them, if fonts were asked for.
     """
 
@@ -132,6 +132,7 @@ class PrintedPage:
     links: tuple[LinkArea, ...] = ()
     remarks: frozenset[Remark] = frozenset()
     struck: tuple[str, ...] = ()
+    bars: tuple[Bounds, ...] = ()
     bold: frozenset[tuple[float, float]] = frozenset()
 
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from monitor.config.lists import ListDescription
     from monitor.extract.account import Account
-    from monitor.extract.pdf.page import PrintedPage
+    from monitor.extract.pdf.page import Bounds, PrintedPage
     from monitor.extract.pdf.rows import RowSorter
-    from monitor.model import RecordList
+    from monitor.model import Box, RecordList
 
 # A whole date in reports that give no days: `June 2017`.
 MONTH_AND_YEAR = re.compile(r"[A-Za-z]{3,9}\.?,? \d{4}")
@@ -67,6 +67,7 @@ class PassedPages:
         self._remarks: dict[Remark, list[int]] = defaultdict(list)
         self._struck: list[tuple[str, int]] = []
         self._overprinted: list[tuple[str, int]] = []
+        self._bars: list[tuple[int, Bounds]] = []
 
     def add(self, page: PrintedPage, overprinted: Sequence[str]) -> None:
         """Take the remarks about one page.
@@ -78,13 +79,14 @@ class PassedPages:
             self._remarks[remark].append(page.number)
         self._struck += [(text, page.number) for text in page.struck]
         self._overprinted += [(text, page.number) for text in overprinted]
+        self._bars += [(page.number, bounds) for bounds in page.bars]
         if not len(page.glyphs.codes):
             self.without_text.append(page.number)
             if Remark.PICTURE in page.remarks:
                 self._pictures.append(page.number)
 
-    def account(self, account: Account, with_rows: Collection[int]) -> None:
-        """Note all remarks in the account; `with_rows` are the numbers of the pages on which a list has rows.
+    def account(self, account: Account, rows: Collection[Box]) -> None:
+        """Note all remarks in the account; `rows` are the boxes around the rows of the lists.
 
         The account says which parts of a file were read into no list, and what is doubtful.
         """
@@ -100,7 +102,22 @@ class PassedPages:
             account.pass_over(PassedOverKind.STRUCK, text, [text], message=message, holds=True)
         for text, number in self._overprinted[:1]:
             account.suspect(f"page {number}: two texts stand on top of each other, and read {folded(text)[:80]!r}")
-        self._account_for_pictures(account, with_rows)
+        self._account_for_bars(account, rows)
+        self._account_for_pictures(account, {box.page for box in rows})
+
+    def _account_for_bars(self, account: Account, rows: Collection[Box]) -> None:
+        """Note in the account the dark bars among the rows of lists: what stood there was perhaps blacked out.
+
+        A version in which there are more or fewer of them is held. Bars elsewhere, as in letters, are none of a list.
+        """
+        on_page: dict[int, list[Box]] = defaultdict(list)
+        for box in rows if self._bars else ():
+            on_page[box.page].append(box)
+        within = {page: _around(boxes) for page, boxes in on_page.items()}
+        pages = [page for page, bounds in self._bars if page in within and _has_middle(within[page], bounds)]
+        if pages:
+            message = f"{_named(sorted(set(pages)))}: a dark bar without text is among the rows; was one blacked out?"
+            account.pass_over(PassedOverKind.HIDDEN, f"{len(pages)} dark bars", message=message, holds=True)
 
     def _account_for_pictures(self, account: Account, with_rows: Collection[int]) -> None:
         """Note in the account the pages that show a picture and have no text: rows of a list may be in it.
@@ -118,6 +135,22 @@ class PassedPages:
             if pages:
                 message = f"{_named(pages)}: a picture and no text, {where} of a list; rows may be in it"
                 account.pass_over(PassedOverKind.PICTURE, where, message=message, holds=True)
+
+
+def _around(boxes: Sequence[Box]) -> Bounds:
+    """Return the bounds around all these boxes of a page."""
+    return (
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
+
+
+def _has_middle(whole: Bounds, area: Bounds) -> bool:
+    """Return whether the middle of an area lies within other bounds."""
+    across, down = (area[0] + area[2]) / 2, (area[1] + area[3]) / 2
+    return whole[0] <= across <= whole[2] and whole[1] <= down <= whole[3]
 
 
 def _named(pages: Sequence[int]) -> str:

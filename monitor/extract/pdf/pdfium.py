@@ -151,6 +151,7 @@ class _OpenPage:
             links=links,
             remarks=remarks,
             struck=struck,
+            bars=seen.bars,
             bold=self._bold,
         )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -43,6 +44,11 @@ MAX_INK_SHARE_OF_TWO = 0.5
 # A colour or a shade below this, of 255, is dark.
 DARK = 128
 BLACK = (0, 0, 0)
+# A bar in the place of a text is nearly black, about as high as the text, in points, and not short.
+BLACK_BELOW = 64
+BAR_HEIGHTS = (6.0, 30.0)
+MIN_BAR_WIDTH = 12.0
+MAX_BARS = 200  # dark areas of this size on a page; no more are looked at
 # As many areas are compared with the texts of a page at once.
 AREAS_AT_ONCE = 200
 MAX_ORDER = np.iinfo(np.int32).max
@@ -69,11 +75,13 @@ class Sight:
     - `seen`: a mask (True or False for each character).
     - `remarks`: what is to be said about the others.
     - `covers`: the numbers, in the order of drawing, of the areas that cover text.
+    - `bars`: the bounds of dark bars as high as a line of text that have no text in them.
     """
 
     seen: Mask
     remarks: frozenset[Remark]
     covers: frozenset[int] = frozenset()
+    bars: tuple[Bounds, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,7 +143,12 @@ def sight(drawing: PageDrawing, sheet: Sheet) -> Sight:
         examined.leave_out_covered()
         examined.leave_out_turned()
     examined.leave_out_watermark()
-    return Sight(seen=examined.seen, remarks=frozenset(examined.remarks), covers=frozenset(examined.covers))
+    return Sight(
+        seen=examined.seen,
+        remarks=frozenset(examined.remarks),
+        covers=frozenset(examined.covers),
+        bars=tuple(examined.bars()),
+    )
 
 
 class _Suspects(NamedTuple):
@@ -308,6 +321,12 @@ class _Examined:
         else:
             self._leave_out(hidden, Remark.BARRED if dark else Remark.COVERED)
 
+    def bars(self) -> Iterator[Bounds]:
+        """Yield the bounds of the dark bars without text, as programs put them in the place of what is blacked out."""
+        for bounds in islice(filter(None, map(_as_bar, self._drawing.areas)), MAX_BARS):
+            if not (self._print & _within(self._middle, bounds)).any():
+                yield bounds
+
     def _overprinted(self, glyphs: NDArray[np.intp]) -> Mask:
         """Return for each of these characters whether another one is at its place; `glyphs` are their indexes."""
         others = self._print.copy()
@@ -359,6 +378,13 @@ def is_scan(drawing: PageDrawing, size: tuple[float, float]) -> bool:
     `size` is the page's width and height.
     """
     return any(_share(each, size) >= SCAN_SHARE for each in drawing.pictures)
+
+
+def _as_bar(area: Area) -> Bounds | None:
+    """Return the bounds of an area if it is dark and has the size of a text; else None."""
+    left, top, right, bottom = area.bounds
+    is_bar = right - left >= MIN_BAR_WIDTH and BAR_HEIGHTS[0] <= bottom - top <= BAR_HEIGHTS[1]
+    return area.bounds if is_bar and area.colour and max(area.colour) < BLACK_BELOW else None
 
 
 def _share(picture: Area, size: tuple[float, float]) -> float:

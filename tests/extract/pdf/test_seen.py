@@ -179,6 +179,24 @@ def test_what_lies_under_a_bar_is_shown_nowhere(cover: Part) -> None:
     assert "akron" not in repr(account).lower()
 
 
+def test_a_bar_in_the_place_of_a_text_is_told() -> None:
+    """Where what was blacked out is gone from the file: its cell is empty, and nobody took the value away."""
+    without = Drawn(rows=(("State", "Place", "Count"), ("Ohio", "Akron", ""), ("Iowa", "Ames", "7")))
+    values, account = read([without, over(COUNT, 0)])
+    assert values == [("Ohio", "Akron", ""), READ[1]]
+    (bar,) = parts(account, PassedOverKind.HIDDEN)
+    assert (bar.holds, bar.message) == (True, "page 1: a dark bar without text is among the rows; was one blacked out?")
+
+
+@pytest.mark.parametrize(
+    "shape", [over((284.0, 300.0), 0), over(COUNT, 0.6), area(164, 90, 300, 91, 0), area(164, 84, 170, 91, 0)]
+)  # fmt: skip
+def test_another_shape_is_no_such_bar(shape: Part) -> None:
+    """One below the list, a light one, a line, a small mark."""
+    without = Drawn(rows=(("State", "Place", "Count"), ("Ohio", "", ""), ("Iowa", "Ames", "7")))
+    assert parts(read([without, shape])[1], PassedOverKind.HIDDEN) == []
+
+
 def test_a_bar_may_cover_a_part_of_a_text() -> None:
     """Of a line that is printed at once, only what lies under the bar is left out."""
     line = text("Akron Smith", PLACE)
