@@ -213,10 +213,10 @@ def _slipped(changes: Sequence[_Change], kind: str) -> bool:
     """Tell whether the values of a column went to other records, as if all of them had been moved down by one row.
 
     That is so if nearly all new values were those of other records before, and most of them differ from each other; or
-    if nearly each is that of the changed record before it in the file, or of the one after it. Labels are not judged,
-    and neither are dates most of which were moved by the same number of days; numbers only by their order.
+    if nearly each is that of the changed record before it in the file, or of the one after it. Labels and numbers are
+    judged by their order alone, and dates are not if most of them were moved by the same number of days.
     """
-    if kind not in {"text", "date", "link", "number"}:
+    if kind not in {"text", "date", "link", "number", "class"}:
         return False
     before, after = (
         Counter(value for value in values if len(value) >= MIN_SLIPPED_LETTERS)
@@ -233,7 +233,7 @@ def _slipped(changes: Sequence[_Change], kind: str) -> bool:
 def _went_round(before: Counter[str], after: Counter[str], changes: Sequence[_Change], kind: str) -> bool:
     """Tell whether nearly all new values were those of other records before, and most of them differ."""
     enough = (before & after).total() >= MIN_SLIPPED_SHARE * len(changes)
-    return kind != "number" and enough and len(after) >= MIN_DISTINCT_SHARE * len(changes)
+    return kind not in {"number", "class"} and enough and len(after) >= MIN_DISTINCT_SHARE * len(changes)
 
 
 def _went_to_neighbours(changes: Sequence[_Change]) -> bool:

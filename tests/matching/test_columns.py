@@ -90,7 +90,12 @@ FEW_DAYS = [f"2025-0{2 + number // 6}-26" for number in range(SIZE)]
 WITH_GAPS = [county if number % 3 else "" for number, county in enumerate(COUNTIES)]
 
 
-@pytest.mark.parametrize(("field", "values"), [("county", WITH_GAPS), ("signed", FEW_DAYS * 2)])
+STATES = [f"{name} state" for name in (*NAMES, "Iris", "Juniper", "Kelp", "Larch", "Maple", "Nettle") for _ in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("field", "values"), [("county", WITH_GAPS), ("signed", FEW_DAYS * 2), ("state", STATES)]
+)  # fmt: skip
 def test_a_column_that_slipped_is_held_where_values_repeat(field: str, values: list[str]) -> None:
     """Many agencies signed on one day, and many have no county: neighbours whose values are the same do not change."""
     for new in ([*values[:10], "", *values[10:-1]], [*values[:10], *values[11:], ""]):
