@@ -7,11 +7,12 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from monitor.extract.grid import printed, texts_of
-from monitor.extract.row_kinds import says_sum
+from monitor.extract.row_kinds import ITEM_COUNT, says_sum
 from monitor.extract.values import folded
+from monitor.jurisdictions.states import code_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from monitor.config.groups import GroupField
     from monitor.config.lists import ListDescription
@@ -44,19 +45,19 @@ class GroupReader:
         self.titles: set[int] = set()
         self.notes: set[int] = set()
         self._leading = {each.number for each in part.lone if each.leads} | set(range(part.begin, part.row))
-        self._finders = [self._finder(field) for field in description.group.values()]
+        self._finders = [self._finder(name, field) for name, field in description.group.items()]
 
     def values(self, row: int) -> tuple[str | None, ...]:
         """Return the values of the group fields for the row with this number; None for each that can't be found."""
         return tuple(find(row) for find in self._finders)
 
-    def _finder(self, field: GroupField) -> Callable[[int], str | None]:
-        """Return the function that finds the value of a field for a row, given by its number."""
+    def _finder(self, name: str, field: GroupField) -> Callable[[int], str | None]:
+        """Return the function that finds the value of the field `name` for a row, given by its number."""
         if field.origin == "sheet":
-            name = field.value_in(self._part.table.locate(0).sheet or "")
-            return lambda _: name
+            sheet = field.value_in(self._part.table.locate(0).sheet or "")
+            return lambda _: sheet
         if field.origin == "heading":
-            heading = _heading(field, self._part)
+            heading = _heading(field, self._part, of_state=name == self._description.jurisdiction.state)
             return lambda _: heading
         titles = list(self._titles(field))
         numbers = [number for number, _, _ in titles]
@@ -103,10 +104,17 @@ def is_no_title(text: str) -> bool:
     return is_note(text) or bool(PAGE_NUMBER.fullmatch(text)) or (counts and says_sum(text))
 
 
-def _heading(field: GroupField, part: TablePart) -> str | None:
+def state_among(titles: Iterable[str]) -> str | None:
+    """Return the first of some titles that names a state, without the number of items behind it; None if none does."""
+    shorter = (ITEM_COUNT.sub("", title) for title in titles)
+    return next((title for title in shorter if code_of(title)), None)
+
+
+def _heading(field: GroupField, part: TablePart, *, of_state: bool) -> str | None:
     """Return the value of a field in the lines above a header, or else in the captions and headings above the table.
 
-    Without a pattern, it is the nearest line with one filled cell, or else the nearest caption or heading. A repeated
+    Without a pattern, it is the nearest line with one filled cell, or else the nearest caption or heading; of the field
+    with the state of the places (`of_state`) it is the nearest one that names a state, if there is one. A repeated
     header that has no lines above it belongs to the heading of the part before.
     """
     while part.before is not None and not any(texts_of(part.table.rows[n]) for n in range(part.begin, part.top)):
@@ -120,6 +128,8 @@ def _heading(field: GroupField, part: TablePart) -> str | None:
     ]
     titles = table.titles if part.before is None or not lines else ()
     lines = [line for line in lines if field.pattern is not None or not NOTE.match(line)]
+    if of_state and field.pattern is None and (state := state_among((*lines, *titles))):
+        return state
     return next(filter(None, map(field.value_in, (*lines, *titles))), None)
 
 

@@ -30,6 +30,9 @@ NAMED_TOTAL = re.compile(
 )
 # A cell that holds nothing but a figure.
 FIGURE = re.compile(r"\W*\d[\d.,\s]*%?\W*")
+# The number of items behind a heading: `(12)`, `[12 counties]`, ` - 12 jurisdictions`, `: 12`.
+_COUNT = r"\d{1,3}(?:,\d{3})*(?: [a-z]{3,}){0,2}"
+ITEM_COUNT = re.compile(rf"(?<=\w)(?:\s*[(\[]{_COUNT}[)\]]|(?:\s+[-\u2013\u2014]|:)\s*{_COUNT})$", re.IGNORECASE)
 MAX_SUM_CHARACTERS = 60  # a longer cell is no sum
 MIN_JUDGED_COLUMNS = 3  # of a list with fewer columns, a row with one filled cell is a record
 

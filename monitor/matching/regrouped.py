@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from monitor.jurisdictions.states import code_of, state_named
 from monitor.matching.names import plain_value
 from monitor.model import AmendmentKind
 
@@ -54,6 +55,31 @@ def regrouped(
                 return f"{moved}, and no other is left there; was the title {was!r} lost?"
             if plain_value(now) not in old and plain_value(was) in new:
                 return f"{moved}, which is new; is that the title of a group?"
+    return _without_state(before, after, description)
+
+
+def _without_state(before: Sequence[Record], after: Sequence[Record], description: ListDescription) -> str | None:
+    """Return a sentence if records that stood under names of states stand under no state any more; else None.
+
+    The names of the states perhaps stand elsewhere now, as in a column or in tabs. One that is misspelt is a state.
+
+    before, after: all records of the old and of the new version.
+    """
+    field = description.jurisdiction.state
+    if field is None or field not in description.group:
+        return None
+    at = description.fields.index(field)
+    stood = {_others(record, at) for record in before if code_of(record.values[at])}
+    lost = Counter(
+        value
+        for record in after
+        if (value := record.values[at] or "") and not state_named(value)[0] and _others(record, at) in stood
+    )
+    for title, count in lost.most_common(1):
+        return (
+            f"{count} record{'' if count == 1 else 's'} of states would stand under {title!r} in {field}, which names "
+            "no state; do the names of the states stand elsewhere now?"
+        )
     return None
 
 

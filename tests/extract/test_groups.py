@@ -309,6 +309,35 @@ def test_headings_and_captions_of_a_page_are_groups() -> None:
     assert "no line above the table says it" in why(found)
 
 
+@pytest.mark.parametrize(
+    "over", ["<h2>{}</h2>", "<h2>{} (12)</h2>", "<h2>{}: 3 agencies</h2>", "<div class=title>{}</div>"]
+)
+@pytest.mark.parametrize("between", ["", "<h3>Listed</h3>", "<h3>Counties</h3>"])
+def test_the_state_of_places_is_the_nearest_title_that_names_one(over: str, between: str) -> None:
+    """Another heading between, a number behind it, or a plain line directly above the table makes no other state."""
+    head = tr(*HEADER, tag="th")
+    between = "" if "div" in over else between
+    tables = (
+        f"{over.format(state)}{between}<table>{head}{tr(name, 'Jail', '1')}</table>"
+        for state, name in (("Texas", "Bexar"), ("Utah", "Cache"))
+    )
+    content = page(f"<h1>Agencies</h1>{''.join(tables)}")
+    described = AGENCIES | {"group": {"state": "heading"}, "tables": "all"}
+    found = reading("html", content, **described, jurisdiction={"name": "agency", "state": "state"})
+    assert [values[3] for values in rows_of(found)] == ["Texas", "Utah"]
+
+
+def test_a_group_that_is_no_state_is_the_nearest_title_as_it_stands() -> None:
+    """So is one of a field that is not that of the places' states."""
+    head = tr(*HEADER, tag="th")
+    tables = f"<h2>Texas</h2><h3>Region (1)</h3><table>{head}{tr('Bexar', 'Jail', '1')}</table><p>OR</p>"
+    tables += f"<h3>Region (2)</h3><table>{head}{tr('Clay', 'Jail', '1')}</table>"
+    found = reading(
+        "html", page(tables), **AGENCIES | {"group": {"region": "heading"}, "tables": "all", "key": ["agency"]}
+    )
+    assert [values[3] for values in rows_of(found)] == ["Region (1)", "Region (2)"]
+
+
 # Sheets.
 
 

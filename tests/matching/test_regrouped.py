@@ -14,10 +14,17 @@ from monitor.model import Record, RecordList
 KEYED = {"columns": {"agency": "Agency", "code": "Code"}, "names": ["agency"]}
 
 
-def why(before: dict[str, str], after: dict[str, str], *, key: list[str], origin: str = "title_row") -> str | None:
+def why(
+    before: dict[str, str],
+    after: dict[str, str],
+    *,
+    key: list[str],
+    origin: str = "title_row",
+    place: dict[str, str] | None = None,
+) -> str | None:
     """What is said of two versions, in which each letter of a group is an agency."""
     group = {"area": {"from": origin, "pattern": ".+"}}
-    described = ListDescription.model_validate(KEYED | {"group": group, "key": key})
+    described = ListDescription.model_validate(KEYED | {"group": group, "key": key, "jurisdiction": place or {}})
     sides = [
         tuple(Record(values=(f"{name} County", name * 3, area)) for area, names in side.items() for name in names)
         for side in (before, after)
@@ -65,6 +72,44 @@ def test_true_changes_are_not(key: list[str], before: dict[str, str], after: dic
 def test_the_name_of_a_sheet_is_not_lost() -> None:
     """It stands with its rows."""
     assert why({"May": "ABC", "June": "DE"}, {"May": "ABCDE"}, key=["agency"], origin="sheet") is None
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("origin", ["title_row", "heading", "sheet"])
+@pytest.mark.parametrize(
+    ("after", "title"),
+    [
+        ({"Agencies": "ABCDE"}, "Agencies"),  # the states stand in a column now, or in tabs
+        ({"Texas": "ABC", "Listed": "DE"}, "Listed"),
+        ({"Texas": "ABC", "Tables of Utah and Iowa": "D"}, "Tables of Utah and Iowa"),
+    ],
+)
+def test_records_that_lose_their_state_are_suspected(
+    key: list[str], origin: str, after: dict[str, str], title: str
+) -> None:
+    """What stands above them now is no state."""
+    before = {"Texas": "ABC", "Utah": "DE"}
+    said = why(before, after, key=key, origin=origin, place={"name": "agency", "state": "area"})
+    assert said is not None
+    assert f"would stand under {title!r} in area, which names no state" in said
+    assert "would stand under" not in (why(before, after, key=key, origin=origin) or "")  # of no place
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"TX": "ABC", "UT": "DE"},
+        {"Texas": "ABC", "Uttah": "DE"},  # misspelt
+        {"Texas (2)": "AB", "Utah (under review)": "DE"},
+        {"Texas": "ABC", "Utah": "DE", "Tribes": "FG"},  # what is new stands under no state
+        {"Texas": "ABC"},
+    ],
+)
+def test_states_in_other_words_are_states(key: list[str], after: dict[str, str]) -> None:
+    """So nothing is suspected."""
+    place = {"name": "agency", "state": "area"}
+    assert why({"Texas": "ABC", "Utah": "DE"}, after, key=key, place=place) is None
 
 
 def test_a_record_moves_from_a_column_to_a_group() -> None:

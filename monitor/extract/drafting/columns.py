@@ -21,6 +21,7 @@ from monitor.extract.drafting.rows import (
 )
 from monitor.extract.drafting.totals import stated_totals
 from monitor.extract.grid import printed
+from monitor.extract.groups import state_among
 from monitor.extract.header import header_words
 from monitor.extract.values import folded
 
@@ -216,7 +217,9 @@ def _groups(parts: Sequence[UnderstoodTable]) -> Iterator[tuple[ColumnDraft, Dra
     if len(parts) == 1:
         return
     sheets = [part.found.sheet or "" for part in parts]
-    headings = [part.found.headings[-1] if part.found.headings else "" for part in parts]
+    titles = [part.found.table.titles for part in parts]
+    states = [state_among(each) for each in titles]
+    headings = states if all(states) else [next(iter(each), "") for each in titles]
     for names, origin in ((sheets, "sheet"), (headings, "heading")):
         if all(names) and len(set(names)) == len(parts):
             column = group_column(names, origin)

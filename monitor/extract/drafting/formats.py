@@ -17,7 +17,7 @@ from monitor.extract.drafting.sections import draft_sections
 from monitor.extract.grid import Table
 from monitor.extract.page import tables, tree
 from monitor.extract.page.flow import flow, joined
-from monitor.extract.page.sections import CELL_TAGS, page_sections
+from monitor.extract.page.sections import page_sections
 from monitor.extract.pdf import guard, pdfium, plumber, table
 from monitor.extract.pdf.columns import page_rows
 from monitor.extract.pdf.text import Words
@@ -62,7 +62,13 @@ def found_in_html(content: bytes, charset: str | None) -> Found:
     page = flow(root)
     grids = tables.page_tables(page, tree.Selectors(root))
     found = [FoundTable(table=each.table, headings=each.titles) for each in grids if header_row(each.table) is not None]
-    blocks = [block for block in joined(page.blocks) if not block.chrome and block.element.tag not in CELL_TAGS]
+    over = {page.blocks[position - 1].element for _, position in page.tables if position}
+    blocks = [
+        block
+        for block in joined(page.blocks)
+        if not (block.chrome or block.element.tag in tables.NO_TITLE_TAGS)
+        and not (block.element in over and tables.is_state_line(block))
+    ]
     title = next((folded(block.text) for block in blocks if block.level == 1), "")[:MAX_TITLE_LETTERS]
     cards = find_cards(root, title)
     inside = {element for each in cards for element in each.elements}

@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from monitor.extract.page.tree import INLINE_TAGS, UNSEEN_TAGS, controls, is_hidden, is_struck
+from monitor.extract.page.tree import (
+    HEADING_TAGS,
+    INLINE_TAGS,
+    UNSEEN_TAGS,
+    controls,
+    is_hidden,
+    is_struck,
+    tabs_apart,
+)
 from monitor.extract.values import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from lxml.etree import _Element as Element
 
@@ -22,7 +30,7 @@ BOLD_LEVEL = 8
 # The level of an element that unfolds a part of the page: below h6, above a bold block.
 FOLDER_LEVEL = 7
 # The level of each heading element.
-HEADING_LEVELS = {**{f"h{number}": number for number in range(1, 7)}, "summary": FOLDER_LEVEL, "dt": FOLDER_LEVEL}
+HEADING_LEVELS = {**{tag: int(tag[1]) for tag in HEADING_TAGS}, "summary": FOLDER_LEVEL, "dt": FOLDER_LEVEL}
 # A button with one of these attributes unfolds a part of the page.
 UNFOLDING_BUTTON_ATTRIBUTES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle")
 # Elements with these roles surround the content on every page of a site.
@@ -78,16 +86,21 @@ def flow(root: Element, *, unfolded: Collection[str] = ()) -> Flow:
 
     `unfolded` are the ids of parts that are unfolded from elsewhere on the page; those unfolded from `root` are known.
     """
-    walker = _Walker(root)
+    panels = tabs_apart(root)
+    walker = _Walker(root, panels)
     events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     # In a part of a page, only what it holds itself is known.
     own = (controls(element.attrib) for element in root.iter(etree.Element) if element.attrib)
-    unfolded = {*unfolded, *(name for names in own for name in names)}
+    unfolded = {*unfolded, *(name for names in own for name in names), *(panel.get("id", "") for panel in panels)}
+    tabs = set(panels.values())
     hidden: list[Element] = []
     skipped = None  # the element whose end comes next, because nothing in it is read
     for event, element in events:
         if event == "start" and is_struck(element.tag, element.attrib):
             walker.struck.append((folded("".join(islice(element.itertext(), MAX_STRUCK_PIECES))), element))
+            skipped = element
+            events.skip_subtree()
+        elif event == "start" and element in tabs:
             skipped = element
             events.skip_subtree()
         elif event == "start" and is_unseen(element, unfolded):
@@ -155,7 +168,11 @@ class _Walker:
     The function `flow` tells it of the start and the end of each element, in the order of the page.
     """
 
-    def __init__(self, root: Element) -> None:
+    def __init__(self, root: Element, panels: Mapping[Element, Element]) -> None:
+        self._panels = panels
+        inside = (int(each.tag[1]) for panel in panels for each in panel.iter(*HEADING_TAGS))
+        self._tab_level = max(min(inside, default=FOLDER_LEVEL + 1) - 1, 1)
+        self._tab: Element | None = None  # whose panel has begun, without any text so far
         self.blocks: list[Block] = []
         self.tables: list[tuple[Element, int]] = []
         self.struck: list[tuple[str, Element]] = []
@@ -178,6 +195,9 @@ class _Walker:
             self._break_line()
         elif tag not in INLINE_TAGS:
             self.flush()
+            if element in self._panels:
+                self._add_tab()
+                self._tab = self._panels[element]
             self._open_block(element)
         elif tag in {"b", "strong"}:
             self._bold += 1
@@ -193,6 +213,8 @@ class _Walker:
             self._bold -= 1
         elif tag not in INLINE_TAGS and tag != "br" and tag not in UNSEEN_TAGS:
             self.flush()
+            if element in self._panels:
+                self._add_tab()
             self._close_block(element)
 
     def add(self, text: str | None) -> None:
@@ -217,8 +239,22 @@ class _Walker:
         if level is None and item is None and bold and any(map(str.isalnum, text)):
             level = BOLD_LEVEL
         owner = heading if heading is not None else item if item is not None else element
+        self._add_tab(level=level, text=text)
         self.blocks.append(
             Block(text=text, element=element, owner=owner, level=level, item=item is not None, chrome=self._chrome > 0)
+        )
+
+    def _add_tab(self, *, level: int | None = None, text: str = "") -> None:
+        """Add the title of the panel that has begun as a heading, unless it begins with a heading of the same text.
+
+        `level` and `text` are those of the first block in the panel, if there is one.
+        """
+        tab, self._tab = self._tab, None
+        title = folded("".join(tab.itertext())) if tab is not None else ""
+        if tab is None or not title or (level is not None and folded(text).casefold() == title.casefold()):
+            return
+        self.blocks.append(
+            Block(text=title, element=tab, owner=tab, level=self._tab_level, item=False, chrome=self._chrome > 0)
         )
 
     def _break_line(self) -> None:
@@ -237,6 +273,7 @@ class _Walker:
         if element.tag == "li":
             self._items.append(element)
         if element.tag == "table":
+            self._add_tab()
             self.tables.append((element, len(self.blocks)))
         self._chrome += self._is_chrome(element)
         self._articles += element.tag in ARTICLE_TAGS

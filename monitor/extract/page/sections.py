@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from monitor.config.gone_words import GONE_WORDS
 from monitor.errors import LayoutError
 from monitor.extract.page.flow import BOLD_LEVEL, FOLDER_LEVEL, HEADING_LEVELS
+from monitor.extract.page.tree import opened
+from monitor.extract.row_kinds import ITEM_COUNT
 from monitor.extract.values import folded
 
 if TYPE_CHECKING:
@@ -23,9 +25,6 @@ FOOTNOTE_MARKS = re.compile(r"(?:\s*(?:[*\u2020\u2021\u00a7]+|\[\w{1,3}\]))+$")
 # The end of a heading over a further part of a list.
 CONTINUED = re.compile(r"\s*[,-]?\s*\(?\b(?:continued|cont(?:'?d)?\.?)\)?$", re.IGNORECASE)
 MIN_HEADED_ITEMS = 2  # of a list whose items are headings
-# The number of items behind a heading: `(12)`, `[12 counties]`, ` - 12 jurisdictions`, `: 12`.
-_COUNT = r"\d{1,3}(?:,\d{3})*(?: [a-z]{3,}){0,2}"
-ITEM_COUNT = re.compile(rf"(?<=\w)(?:\s*[(\[]{_COUNT}[)\]]|(?:\s+[-\u2013\u2014]|:)\s*{_COUNT})$", re.IGNORECASE)
 # A heading that divides a list by its letters: `A`, `A-F`, `A to F`.
 LETTERS = re.compile(r"[A-Z](?:\s*(?:[-\u2013\u2014]|to|through)\s*[A-Z])?", re.IGNORECASE)
 # The words of a heading over what is no longer in a list.
@@ -279,6 +278,6 @@ def _unfolds(above: Section, section: Section) -> bool:
     if above.level != FOLDER_LEVEL:
         return False
     around = list(section.element.iterancestors())
-    controlled = above.element.get("aria-controls")
+    names = opened(above.element)
     details = above.element.getparent() if above.element.tag == "summary" else None
-    return details in around or any(controlled and each.get("id") == controlled for each in around)
+    return details in around or any(each.get("id") in names for each in around)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import BombError
 from monitor.extract.grid import Table
+from monitor.extract.groups import state_among
 from monitor.extract.page.flow import flow, joined
 from monitor.extract.page.tree import is_hidden
 from monitor.extract.values import folded
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from monitor.extract.page.flow import Flow
+    from monitor.extract.page.flow import Block, Flow
     from monitor.extract.page.tree import Selectors
 
 # A page with more cells is refused; a cell that spans several places counts for each.
@@ -29,6 +30,8 @@ MAX_SPANNED_COLUMNS = 1_000
 TABLE_CELL_TAGS = frozenset({"td", "th"})
 ROW_TAGS = frozenset({"tr"})
 TABLE_TAGS = frozenset({"table"})
+NO_TITLE_TAGS = TABLE_CELL_TAGS | {"caption"}
+POSTAL_CODE_LETTERS = 2  # words like `OK` and `OR` are so long, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,16 @@ def _titled(page: Flow) -> Iterator[tuple[Element, list[str], list[str]]]:
                 stack = [each for each in stack if each[0] < block.level] + [(block.level, folded(block.text))]
         at = position
         captions = [folded("".join(each.itertext())) for each in element if each.tag == "caption"]
-        yield element, captions, [title for _, title in stack]
+        line = page.blocks[position - 1] if position else None
+        headings = [title for _, title in stack]
+        yield element, captions, [line.text, *headings] if line and is_state_line(line) else headings
+
+
+def is_state_line(block: Block) -> bool:
+    """Return whether a block that stands directly above a table is its title, though not marked up: a state's name."""
+    if block.level is not None or block.item or block.chrome or block.element.tag in NO_TITLE_TAGS:
+        return False
+    return len(block.text) > POSTAL_CODE_LETTERS and state_among([block.text]) is not None
 
 
 def _locate(rows: Sequence[Element], selectors: Selectors, row: int) -> Locator:

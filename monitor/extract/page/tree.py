@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import webencodings
@@ -50,6 +51,8 @@ UNFOLDING_ATTRIBUTES = ("aria-controls", "data-target", "data-bs-target", "popov
 STRUCK_TAGS = frozenset({"s", "strike", "del"})
 STRUCK_CLASSES = frozenset({"line-through", "text-decoration-line-through", "strikethrough"})
 
+MAX_TAB_LETTERS = 200  # of the title of a tab, with the blanks of the source
+HEADING_TAGS = tuple(f"h{number}" for number in range(1, 7))
 # Elements inside a line of text. Every other element begins and ends a line.
 INLINE_TAGS = frozenset(
     re.findall(
@@ -122,6 +125,46 @@ def controls(attributes: Mapping[str, str]) -> set[str]:
     """
     told = [value for name in UNFOLDING_ATTRIBUTES if (value := attributes.get(name, "").strip())]
     return {word.lstrip("#") for value in told for word in (value, *value.split())}
+
+
+def opened(element: Element) -> set[str]:
+    """Return the ids of the parts of the page that a button, link or tab opens; a tab may say it by its address."""
+    attributes = element.attrib
+    address = attributes.get("href", "")
+    return controls(attributes) | ({address[1:]} if is_tab(attributes) and address.startswith("#") else set())
+
+
+def is_tab(attributes: Mapping[str, str]) -> bool:
+    """Return whether an element with these attributes is a tab: a title by which a reader opens a part of the page."""
+    toggle = attributes.get("data-bs-toggle") or attributes.get("data-toggle")
+    return attributes.get("role") == "tab" or toggle in {"tab", "pill"}
+
+
+def tabs_apart(root: Element) -> dict[Element, Element]:
+    """Return the panels of a page whose tabs are no headings directly above them, each with its tab.
+
+    Most tabs stand in a row above all panels, so that other text is between a tab and what it opens. A tab with much
+    text, or with the panel inside itself, is no title.
+    """
+    tabs = [each for each in root.iter(etree.Element) if each.attrib and is_tab(each.attrib)]
+    by_id = {name: tab for tab in tabs for name in opened(tab)}
+    by_label = {name: tab for tab in tabs if (name := tab.get("id"))}
+    known = {*by_id.values(), *by_label.values()}
+    order: list[tuple[Element, Element | None]] = []  # tabs, and panels with their tabs
+    for each in root.iter(etree.Element) if known else ():
+        tab = by_id.get(each.get("id", ""))
+        if tab is None and each.get("role") == "tabpanel":
+            tab = by_label.get(each.get("aria-labelledby", ""))
+        if tab is not None or each in known:
+            order.append((each, tab))
+    headed = {
+        panel
+        for (before, _), (panel, tab) in pairwise(order)
+        if before is tab and (before.tag == "button" or next(before.iter(*HEADING_TAGS), None) is not None)
+    }
+    around = {tab for panel, tab in order if tab is panel or tab in panel.iterancestors()}
+    long = {tab for _, tab in order if tab is not None and len("".join(tab.itertext())) > MAX_TAB_LETTERS}
+    return {panel: tab for panel, tab in order if tab is not None and tab not in around | long and panel not in headed}
 
 
 def is_hidden(tag: object, attributes: Mapping[str, str], *, unfolded: Collection[str] = ()) -> bool:
