@@ -114,7 +114,7 @@ class ListDescription(Model):
       narrow the search.
     - `item`: an HTML list under a `heading`. `item` is a pattern whose named groups are the fields, except a group
       called `_`, which only helps to pick the items. `group` names the fields that get the text of the heading above
-      that heading.
+      that heading, or what a group of the same name in `heading` finds.
       In a PDF, each line of text that matches `item` is a record; the list ends where a line matches `until`.
     - `card`: each element of a web page that this CSS selector finds is a record, and `columns` say where its values
       are in it. `heading` and `group` are as with `item`.
@@ -184,6 +184,16 @@ class ListDescription(Model):
         if self.item:
             return tuple(dict.fromkeys(each for each in (*self.item.groupindex, *self.group) if each != "_"))
         return (*self.columns, *self.group)
+
+    @property
+    def names_own_group(self) -> bool:
+        """Whether no heading above that of the list is needed: its own has all group fields, or there are none."""
+        return set(self.group) <= (set(self.heading.groupindex) if self.heading else set())
+
+    def groups_in_heading(self, title: str) -> dict[str, str]:
+        """Return the values of the group fields that `heading` finds in the heading of the list, given by its text."""
+        found = self.heading.search(title) if self.heading else None
+        return {name: found[name] or "" for name in self.group if found and name in found.re.groupindex}
 
     @property
     def way(self) -> str:

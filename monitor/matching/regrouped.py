@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from monitor.config.lists import ListDescription
     from monitor.model import Amendment, Record
 
-# The groups whose values stand above the records, so that one lost line gives them to the group before.
-WRITTEN_ABOVE = frozenset({"title_row", "merged_cell", "heading"})
+# The groups whose values stand above the records, so that one lost line gives them to the group before. Those of items
+# and cards have no origin, and stand in a heading.
+WRITTEN_ABOVE = frozenset({"title_row", "merged_cell", "heading", None})
 WORDS_FOR_MORE = re.compile(
     r"\b(?:all|others?|more|remaining|rest|additional|see|view|click|list|loading|entire|every)\b", re.IGNORECASE
 )

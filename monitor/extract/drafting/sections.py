@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,16 @@ from monitor.extract.page.items import EMPTY_LIST, PROSE, is_whole_link
 from monitor.extract.page.sections import FOOTNOTE_MARKS
 from monitor.extract.values import BULLET_MARK, folded
 from monitor.jurisdictions import resolve
-from monitor.jurisdictions.states import code_of
+from monitor.jurisdictions.states import STATES, code_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from monitor.extract.page.sections import Section
 
+# A heading that is the name of a state.
+STATE_TITLE = re.compile(f"^(?P<state>{'|'.join(name for name, _ in STATES.values())})$", re.IGNORECASE)
+MIN_STATES = 2  # over which parts of one list stand
 MIN_NAMED_ITEMS = 5  # of a list that names no places
 MAX_ITEM_LETTERS = 60
 MAX_HEADING_LETTERS = 150
@@ -37,6 +40,30 @@ class _Part:
     above: str | None
     items: Sequence[str]
     links: int
+
+
+def draft_by_state(page: Sequence[Section]) -> list[ListDraft]:
+    """Return the draft of the one list of a page whose places stand directly under headings that are states.
+
+    `page` are the page's sections, divided also at the names of states (see `STATE_TITLE`). No draft is returned for
+    other pages. What stands under other headings is drafted too.
+    """
+    parts = [part for part in _parts(page) if STATE_TITLE.fullmatch(part.title)]
+    level, share = _level([(item, part.title) for part in parts for item in part.items])
+    if len({part.title.casefold() for part in parts}) < MIN_STATES or share < MOST_ITEMS / 2:
+        return []
+    draft = _draft(
+        parts[0].above or "",
+        item="^(?P<name>.+)$",
+        fields=("name", "state"),
+        group=("state",),
+        key=("name", "state"),
+        place={"name": "name", "state": "state"} | ({"level": level} if level else {}),
+        unsure=["a part stands under the name of each state"],
+    )
+    others = [section for section in page if not STATE_TITLE.fullmatch(section.title)]
+    places = [each for each in draft_sections(others) if each.place]
+    return [replace(draft, heading=STATE_TITLE.pattern), *places]
 
 
 def draft_sections(page: Sequence[Section]) -> list[ListDraft]:

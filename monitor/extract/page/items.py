@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from monitor.errors import LayoutError
-from monitor.extract.page.sections import FOOTNOTE_MARKS, Elsewhere, group_above, group_above_or_none
+from monitor.extract.page.sections import CELL_TAGS, FOOTNOTE_MARKS, Elsewhere, group_above, group_above_or_none
 from monitor.extract.values import BULLET_MARK, folded
 from monitor.model import Locator, PassedOverKind, Record, RecordList
 
@@ -75,13 +76,15 @@ def read_items(
         entries = list(_entries(section, name, account))
         if not entries:
             continue
-        above = group_above(page, index, titles=titles) if description.group else section
+        above = section if description.names_own_group else group_above(page, index, titles=titles)
         if (over := elsewhere(index, above)) is not None:
             _pass_over_section(name, section, over, entries, account)
             continue
-        if above in groups:
+        of_heading = description.groups_in_heading(section.title)
+        part = section if of_heading else above
+        if part in groups:
             raise LayoutError(f"list {name!r}: {section.title!r} stands twice under {above.title!r}")
-        groups.add(above)
+        groups.add(part)
         for text, element in entries:
             named = _named(text, description, name=name, section=section)
             if named is None:
@@ -90,7 +93,7 @@ def read_items(
                 account.pass_over(PassedOverKind.ITEMS, where, [text], message=message, holds=True, list_name=name)
             else:
                 stands_for_group = named.pop("_", None) is not None
-                named.update(dict.fromkeys(description.group, above.title))
+                named.update(dict.fromkeys(description.group, above.title) | of_heading)
                 if stands_for_group:
                     named = {field: value or above.title for field, value in named.items()}
                 values = tuple(folded(named[each] or "") for each in fields)
@@ -120,12 +123,14 @@ def _account_for_empty(
     The account says which parts of a file were read into no list, and what is doubtful.
     """
     assert description.heading is not None
+    own = description.names_own_group
+    read = {each.title for each in groups} if own else set()
     for index, section in enumerate(page if description.group else ()):
-        if section.blocks or not description.heading.search(section.title):
+        if section.blocks or section.title in read or not description.heading.search(section.title):
             continue
-        above = group_above_or_none(page, index, titles=titles)
+        above = section if own else group_above_or_none(page, index, titles=titles)
         if above and above not in groups:
-            where = f"{above.title} / {section.title}"
+            where = section.title if own else f"{above.title} / {section.title}"
             message = f"{name}: under {where!r} stands nothing that can be read"
             account.pass_over(PassedOverKind.ITEMS, where, message=message, holds=True, list_name=name)
 
@@ -170,6 +175,8 @@ def _entries(section: Section, name: str, account: Account) -> Iterator[Entry]:
     if not blocks or (not blocks[0].item and EMPTY_LIST.fullmatch(blocks[0].text)):
         return
     items = [block for block in blocks if block.item]
+    if why := _is_table(items or blocks):
+        raise LayoutError(f"list {name!r}: no list under {section.title!r}, but {why}")
     for block in _own_blocks(section, name, blocks, items, account):
         for line in [folded(block.text)] if block.item else block.text.split("\n"):
             if not block.item and PROSE.search(line):
@@ -178,6 +185,19 @@ def _entries(section: Section, name: str, account: Account) -> Iterator[Entry]:
             text = _without_badge(text, block.owner) if block.item else text
             if text and not EMPTY_LIST.fullmatch(text) and not UPDATED.fullmatch(text):
                 yield text, block.owner
+
+
+def _is_table(blocks: Sequence[Block]) -> str | None:
+    """Return what shows that lines under a heading are the cells of a table with several columns; None if nothing does.
+
+    A table may also lay out a list: then each of its cells is an item, so that it has no headers, and no text twice.
+    """
+    cells = [block for block in blocks if not block.item and block.element.tag in CELL_TAGS]
+    header = next((block.text for block in cells if block.element.tag == "th"), None)
+    if header is not None:
+        return f"a table with the header {header[:80]!r}"
+    again = next((text for text, count in Counter(block.text for block in cells).items() if count > 1), None)
+    return f"a table in which {again[:80]!r} stands more than once" if again is not None else None
 
 
 def _without_badge(text: str, item: Element) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
 from monitor.extract.account import MAX_PASSED_TEXTS
+from monitor.extract.page.items import is_whole_link
 from monitor.extract.page.tree import has_end
 from monitor.extract.values import folded
 from monitor.model import PassedOverKind
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from monitor.config.lists import ListDescription
     from monitor.extract.account import Account
-    from monitor.extract.page.flow import Flow
+    from monitor.extract.page.flow import Block, Flow
     from monitor.extract.page.sections import Section
 
 # The text of a link or button that leads to more of a list.
@@ -107,8 +108,9 @@ def account_for_sections(
     The account says which parts of a file were read into no list, and what is doubtful.
     """
     for index, section in enumerate(page):
-        texts = [folded(block.text) for block in section.blocks if block.item]
-        if index in taken or not texts:
+        blocks = [block for block in section.blocks if block.item]
+        texts = [folded(block.text) for block in blocks]
+        if index in taken or not texts or all(map(_leads_down, blocks)):
             continue
         fits = _look_like_records(texts, lists)
         stand = "stands 1 item" if len(texts) == 1 else f"stand {len(texts)} items"
@@ -116,6 +118,12 @@ def account_for_sections(
         account.pass_over(PassedOverKind.SECTION, section.title, texts, message=message, holds=fits)
         if fits and len(texts) >= MIN_ITEMS and taken and min(taken) < index < max(taken):
             account.suspect(f"{message}, between lists that are described")
+
+
+def _leads_down(block: Block) -> bool:
+    """Return whether an item is nothing but a link to another part of the same page, as in a table of contents."""
+    link = next(block.owner.iter("a"), None)
+    return link is not None and link.get("href", "").startswith("#") and is_whole_link(block)
 
 
 def _look_like_records(texts: Sequence[str], lists: Mapping[str, ListDescription]) -> bool:

@@ -65,22 +65,40 @@ def _with_labels(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> 
 
     These are items with a described heading, like `Counties`, and the items around them, like the state.
     """
-    labels = {
+    named = {
         block.owner
         for block in blocks
-        if block.item
-        and _is_described(ITEM_COUNT.sub("", title_of(block.text)), titles)
-        and any(each.tag in {"ul", "ol"} for each in block.owner)
+        if block.item and _is_described(ITEM_COUNT.sub("", title_of(block.text)), titles)
     }
-    around = (next((each for each in label.iterancestors() if each.tag == "li"), None) for label in labels)
-    labels |= {item for item in around if item is not None}
-    seen: set[Element] = set()
+    labels = {owner for owner in named if any(each.tag in {"ul", "ol"} for each in owner)}
+    lists = {label.getparent() for label in labels}
+    labels |= {owner for owner in named if owner.getparent() in lists}  # with nothing below it
+    labels |= {item for item in map(_item_around, labels) if item is not None}
+    heads: dict[Element | None, Block] = {}  # the first block of each label, and of the heading above all of them
+    now: Element | None = None  # the label that the last block is under
     result = []
     for block in blocks:
-        first = block.item and block.owner in labels and block.owner not in seen
-        seen.add(block.owner)
-        result.append(replace(block, level=BOLD_LEVEL, item=False) if first else block)
+        if not block.item:
+            heads[None] = block if block.level is not None else heads.get(None, block)
+            now = None
+            result.append(block)
+            continue
+        own = block.owner
+        while own is not None and own not in labels:
+            own = _item_around(own)
+        if own is block.owner and own not in heads:
+            block = replace(block, level=BOLD_LEVEL, item=False)  # noqa: PLW2901 - it is the heading from here on
+            heads[own] = block
+        elif own is not now and own in heads:
+            result.append(heads[own])  # what follows stands under this one again, and not in the list inside it
+        now = own
+        result.append(block)
     return result
+
+
+def _item_around(element: Element) -> Element | None:
+    """Return the nearest list item around an element; None if there is none."""
+    return next((each for each in element.iterancestors() if each.tag == "li"), None)
 
 
 def _divided(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list[Section]:
