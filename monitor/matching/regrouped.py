@@ -84,6 +84,37 @@ def _without_state(before: Sequence[Record], after: Sequence[Record], descriptio
     return None
 
 
+def inside_others(
+    added: Sequence[Record], before: Sequence[Record], after: Sequence[Record], description: ListDescription
+) -> str | None:
+    """Return a sentence if records would be added that stand inside the item of another one; else None.
+
+    These may be parts of it, like its cities, or reasons why it is listed. Where a list had such records before, they
+    are its records.
+
+    added: the records that the list would gain. before, after: all records of the old and of the new version.
+    """
+    if not description.item:
+        return None
+    names = {each.locator.selector: each.values[0] or "" for each in after if each.locator and each.locator.selector}
+    known = {each.locator.selector for each in before if each.locator and each.locator.selector}
+    if any(around in known for selector in known for around in _around(selector)):
+        return None
+    for record in added:
+        selector = (record.locator and record.locator.selector) or ""
+        for around in _around(selector):
+            if around in names:
+                own, outer = (record.values[0] or "")[:80], names[around][:80]
+                return f"{own!r} would be added, and stands inside the item of {outer!r}; is it a part of it?"
+    return None
+
+
+def _around(selector: str) -> Iterator[str]:
+    """Yield the selectors of the elements around another one, as far as its selector names them."""
+    steps = selector.split(" > ")
+    return (" > ".join(steps[:end]) for end in range(1, len(steps)))
+
+
 def relisted(
     removed: Sequence[Record], description: ListDescription, added: Sequence[Record], other: ListDescription
 ) -> list[Record]:

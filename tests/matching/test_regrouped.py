@@ -8,8 +8,8 @@ from monitor.config.lists import ListDescription
 from monitor.matching.amend import amend
 from monitor.matching.match import match, resolve_new
 from monitor.matching.moves import moved_pairs
-from monitor.matching.regrouped import regrouped
-from monitor.model import Record, RecordList
+from monitor.matching.regrouped import inside_others, regrouped
+from monitor.model import Locator, Record, RecordList
 
 KEYED = {"columns": {"agency": "Agency", "code": "Code"}, "names": ["agency"]}
 
@@ -110,6 +110,28 @@ def test_states_in_other_words_are_states(key: list[str], after: dict[str, str])
     """So nothing is suspected."""
     place = {"name": "agency", "state": "area"}
     assert why({"Texas": "ABC", "Utah": "DE"}, after, key=key, place=place) is None
+
+
+ITEMS = ListDescription.model_validate(
+    {"heading": "^Counties$", "item": "^(?P<name>.+)$", "key": ["name"], "names": ["name"]}
+)
+
+
+def placed(*places: tuple[str, str]) -> list[Record]:
+    """Records of one field, each with the selector of its item."""
+    return [Record(values=(name,), locator=Locator(selector=selector)) for name, selector in places]
+
+
+def test_records_inside_the_item_of_another_one_may_be_a_part_of_it() -> None:
+    """Its cities, or why it is listed; where the list had such records before, they are records."""
+    before = placed(("Cook County", "ul > li:nth-of-type(1)"), ("Lake County", "ul > li:nth-of-type(2)"))
+    inside = placed(("Chicago", "ul > li:nth-of-type(1) > ul > li:nth-of-type(1)"))
+    said = inside_others(inside, before, [*before, *inside], ITEMS)
+    assert said == "'Chicago' would be added, and stands inside the item of 'Cook County'; is it a part of it?"
+    further = placed(("Evanston", "ul > li:nth-of-type(1) > ul > li:nth-of-type(2)"))
+    assert inside_others(further, [*before, *inside], [*before, *inside, *further], ITEMS) is None
+    beside = placed(("Will County", "ul > li:nth-of-type(3)"), ("Kane County", "#more > li"))
+    assert inside_others(beside, before, [*before, *beside], ITEMS) is None
 
 
 def test_a_record_moves_from_a_column_to_a_group() -> None:

@@ -50,7 +50,8 @@ def draft_by_state(page: Sequence[Section]) -> list[ListDraft]:
     """
     parts = [part for part in _parts(page) if STATE_TITLE.fullmatch(part.title)]
     level, share = _level([(item, part.title) for part in parts for item in part.items])
-    if len({part.title.casefold() for part in parts}) < MIN_STATES or share < MOST_ITEMS / 2:
+    are_places = share >= MOST_ITEMS / 2
+    if len({part.title.casefold() for part in parts}) < MIN_STATES or not (are_places or _are_names(parts)):
         return []
     draft = _draft(
         parts[0].above or "",
@@ -58,7 +59,7 @@ def draft_by_state(page: Sequence[Section]) -> list[ListDraft]:
         fields=("name", "state"),
         group=("state",),
         key=("name", "state"),
-        place={"name": "name", "state": "state"} | ({"level": level} if level else {}),
+        place=({"name": "name"} if are_places else {}) | {"state": "state"} | ({"level": level} if level else {}),
         unsure=["a part stands under the name of each state"],
     )
     others = [section for section in page if not STATE_TITLE.fullmatch(section.title)]
@@ -174,9 +175,7 @@ def _by_state(parts: Sequence[_Part]) -> ListDraft | None:
 
 def _of_names(parts: Sequence[_Part]) -> ListDraft | None:
     """Return the draft of a list that names no places; None for a menu of links, or for sentences."""
-    items = parts[0].items
-    short = median(map(len, items)) <= MAX_ITEM_LETTERS
-    if len(items) < MIN_NAMED_ITEMS or 2 * parts[0].links > len(items) or not short:
+    if not _are_names(parts[:1]):
         return None
     return _draft(
         parts[0].title,
@@ -186,6 +185,13 @@ def _of_names(parts: Sequence[_Part]) -> ListDraft | None:
         place={},
         unsure=["this may be no list that is worth watching: its items are no places"],
     )
+
+
+def _are_names(parts: Sequence[_Part]) -> bool:
+    """Return whether the items of some parts may be names: enough short texts, of which most are no links."""
+    items = [item for part in parts for item in part.items]
+    short = items and median(map(len, items)) <= MAX_ITEM_LETTERS
+    return len(items) >= MIN_NAMED_ITEMS and 2 * sum(part.links for part in parts) <= len(items) and bool(short)
 
 
 def _draft(

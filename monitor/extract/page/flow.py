@@ -86,11 +86,12 @@ def flow(root: Element, *, unfolded: Collection[str] = ()) -> Flow:
 
     `unfolded` are the ids of parts that are unfolded from elsewhere on the page; those unfolded from `root` are known.
     """
-    panels = tabs_apart(root)
+    marked = [element for element in root.iter(etree.Element) if element.attrib]
+    panels = tabs_apart(marked)
     walker = _Walker(root, panels)
     events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     # In a part of a page, only what it holds itself is known.
-    own = (controls(element.attrib) for element in root.iter(etree.Element) if element.attrib)
+    own = (controls(element.attrib) for element in marked)
     unfolded = {*unfolded, *(name for names in own for name in names), *(panel.get("id", "") for panel in panels)}
     tabs = set(panels.values())
     hidden: list[Element] = []

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from monitor.errors import LayoutError
-from monitor.extract.page.sections import CELL_TAGS, FOOTNOTE_MARKS, Elsewhere, group_above, group_above_or_none
+from monitor.extract.page.sections import CELL_TAGS, FOOTNOTE_MARKS, GONE, Elsewhere, group_above, group_above_or_none
 from monitor.extract.values import BULLET_MARK, folded
+from monitor.jurisdictions.states import code_of
 from monitor.model import Locator, PassedOverKind, Record, RecordList
 
 if TYPE_CHECKING:
@@ -38,6 +40,13 @@ UPDATED = re.compile(
 BADGES = frozenset({"new", "updated"})  # words that a page shows beside an item for some time
 # A line of prose: no line of a list of names has a digit or 120 characters.
 PROSE = re.compile(r"\d|.{120}")
+MIN_DIVISIONS = 2  # of a list that further headings divide
+# The words of a heading over items of which it is open whether they belong to the list above.
+UNSURE = re.compile(
+    r"\b(?:not|non|no|pending|proposed|review\w*|consider\w*|potential\w*|possible|other|exempt\w*|except\w*|letters?"
+    r"|notices?|appeal\w*|litigation|enjoined|about|contact|related|resources?|more|see|share)\b",
+    re.IGNORECASE,
+)
 # Elements that are a part of the page of their own.
 LANDMARK_TAGS = frozenset({"main", "article", "section", "aside", "details", "dialog", "form"})
 
@@ -71,8 +80,11 @@ def read_items(
     elsewhere = Elsewhere(page, titles, grouped=bool(description.group))
     claimed = [index for index, section in enumerate(page) if description.heading.search(section.title)]
     for index in claimed:
-        section = page[index]
-        taken.add(index)
+        below = [] if description.group else list(_divisions(page, index, titles))
+        taken.update(range(index, index + 1 + len(below)))
+        section = (
+            replace(page[index], blocks=[block for each in below for block in each.blocks]) if below else page[index]
+        )
         entries = list(_entries(section, name, account))
         if not entries:
             continue
@@ -105,6 +117,25 @@ def read_items(
         message = f"{name}: no heading like {description.heading.pattern!r} is on the page"
         account.pass_over(PassedOverKind.SECTION, "no heading", message=message, holds=True, list_name=name)
     return RecordList(name=name, fields=fields, records=tuple(records))
+
+
+def _divisions(page: Sequence[Section], index: int, titles: Sequence[re.Pattern[str]]) -> Iterator[Section]:
+    """Yield the sections into which the list under the heading of section number `index` is divided, as by regions.
+
+    Their headings are of a lower level than that heading, no list describes them, and items stand under each of them.
+    None is yielded where something stands under that heading itself, or where one of them may be of another list, like
+    `Under review`, or names a state: the state of its items would be lost.
+    """
+    if page[index].blocks:
+        return
+    below = list(takewhile(lambda each: each.level > page[index].level, page[index + 1 :]))
+    if len(below) >= MIN_DIVISIONS and all(
+        any(block.item for block in each.blocks)
+        and not (GONE.search(each.title) or UNSURE.search(each.title) or code_of(each.title))
+        and not any(title.search(each.title) for title in titles)
+        for each in below
+    ):
+        yield from below
 
 
 def _account_for_empty(

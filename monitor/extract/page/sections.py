@@ -74,12 +74,13 @@ def _with_labels(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> 
     lists = {label.getparent() for label in labels}
     labels |= {owner for owner in named if owner.getparent() in lists}  # with nothing below it
     labels |= {item for item in map(_item_around, labels) if item is not None}
-    heads: dict[Element | None, Block] = {}  # the first block of each label, and of the heading above all of them
+    heads: dict[Element | None, Block] = {}  # the first block of each label, and the heading above all of them
     now: Element | None = None  # the label that the last block is under
     result = []
     for block in blocks:
         if not block.item:
-            heads[None] = block if block.level is not None else heads.get(None, block)
+            if block.level is not None:
+                heads[None] = block
             now = None
             result.append(block)
             continue
@@ -89,8 +90,8 @@ def _with_labels(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> 
         if own is block.owner and own not in heads:
             block = replace(block, level=BOLD_LEVEL, item=False)  # noqa: PLW2901 - it is the heading from here on
             heads[own] = block
-        elif own is not now and own in heads:
-            result.append(heads[own])  # what follows stands under this one again, and not in the list inside it
+        elif own is not now:  # what follows stands under this one again, and not in the list inside it
+            result.append(heads.get(own) or replace(block, text="", level=BOLD_LEVEL, item=False))
         now = own
         result.append(block)
     return result

@@ -15,7 +15,7 @@ from monitor.errors import BombError, UnreadableError
 from monitor.extract.values import BYTE_ORDER_MARKS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from lxml.etree import _Element as Element
 
@@ -140,18 +140,20 @@ def is_tab(attributes: Mapping[str, str]) -> bool:
     return attributes.get("role") == "tab" or toggle in {"tab", "pill"}
 
 
-def tabs_apart(root: Element) -> dict[Element, Element]:
+def tabs_apart(elements: Sequence[Element]) -> dict[Element, Element]:
     """Return the panels of a page whose tabs are no headings directly above them, each with its tab.
+
+    `elements` are the elements of the page, or of a part of it, that have attributes, in order.
 
     Most tabs stand in a row above all panels, so that other text is between a tab and what it opens. A tab with much
     text, or with the panel inside itself, is no title.
     """
-    tabs = [each for each in root.iter(etree.Element) if each.attrib and is_tab(each.attrib)]
+    tabs = [each for each in elements if is_tab(each.attrib)]
     by_id = {name: tab for tab in tabs for name in opened(tab)}
     by_label = {name: tab for tab in tabs if (name := tab.get("id"))}
     known = {*by_id.values(), *by_label.values()}
     order: list[tuple[Element, Element | None]] = []  # tabs, and panels with their tabs
-    for each in root.iter(etree.Element) if known else ():
+    for each in elements if known else ():
         tab = by_id.get(each.get("id", ""))
         if tab is None and each.get("role") == "tabpanel":
             tab = by_label.get(each.get("aria-labelledby", ""))

@@ -446,3 +446,28 @@ def test_selector_finds_the_element_again(around: list[tuple[str, str]], names: 
         (element,) = soup.select(record.locator.selector or "")
         assert folded(element.get_text()) == record.values[0]
     assert [record.values[0] for record in found.records][-len(names) :] == marked
+
+
+def divided(*titles: str, level: str = "h3") -> str:
+    """The page, with its cities under so many further headings."""
+    parts = "".join(f"<{level}>{title}</{level}>{items((name,))}" for title, name in zip(titles, CITIES, strict=True))
+    return doj({"STATES": items(STATES), "COUNTIES": items(COUNTIES), "CITIES": parts})
+
+
+def test_a_list_may_be_divided_by_further_headings() -> None:
+    """They are lower than its own, items stand under each, and none of them says that it is another list."""
+    assert read(divided("West", "Midwest", "San Francisco Bay Area")) == read(doj())
+    assert read(
+        divided("West", "Midwest", "South", level="p><strong").replace("</p><strong>", "</strong></p>")
+    ) == read(doj())
+    for titles in (("West", "East", "Under review"), ("West", "East", "No longer listed"), ("Texas", "Ohio", "Iowa")):
+        with pytest.raises(LayoutError, match="its heading is there, but no list under it"):
+            read(divided(*titles))
+    with pytest.raises(LayoutError, match="its heading is there, but no list under it"):
+        read(
+            divided("West", "East", "Contact")
+            .replace("<h3>East</h3>", "<h3>East</h3><p>None.</p>")
+            .replace("<li>East L", "<p>East L")
+        )
+    with pytest.raises(LayoutError, match="its heading is there, but no list under it"):
+        read(divided("West", "Midwest", "South", level="h2"))
