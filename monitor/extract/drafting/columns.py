@@ -218,7 +218,7 @@ def _groups(parts: Sequence[UnderstoodTable]) -> Iterator[tuple[ColumnDraft, Dra
         return
     sheets = [part.found.sheet or "" for part in parts]
     titles = [part.found.table.titles for part in parts]
-    states = [state_among(each) for each in titles]
+    states = [state_among(each) or "" for each in titles]
     headings = states if all(states) else [next(iter(each), "") for each in titles]
     for names, origin in ((sheets, "sheet"), (headings, "heading")):
         if all(names) and len(set(names)) == len(parts):

@@ -8,7 +8,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from monitor.config.drafts import ColumnDraft, ListDraft, literal, slug
-from monitor.extract.page.items import EMPTY_LIST, PROSE, is_whole_link
+from monitor.extract.page.items import EMPTY_LIST, PROSE
+from monitor.extract.page.own_items import is_whole_link
 from monitor.extract.page.sections import FOOTNOTE_MARKS
 from monitor.extract.values import BULLET_MARK, folded
 from monitor.jurisdictions import resolve

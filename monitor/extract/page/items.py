@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from monitor.errors import LayoutError
-from monitor.extract.page.sections import CELL_TAGS, FOOTNOTE_MARKS, GONE, Elsewhere, group_above, group_above_or_none
+from monitor.extract.page.own_items import UPDATED, own_blocks
+from monitor.extract.page.sections import (
+    CELL_TAGS,
+    FOOTNOTE_MARKS,
+    GONE,
+    Elsewhere,
+    gone_above,
+    group_above,
+    group_above_or_none,
+)
 from monitor.extract.values import BULLET_MARK, folded
 from monitor.jurisdictions.states import code_of
 from monitor.model import Locator, PassedOverKind, Record, RecordList
@@ -31,12 +40,6 @@ if TYPE_CHECKING:
 
 # A line that stands instead of a list without items.
 EMPTY_LIST = re.compile(r"\W*(?:none|n/?a|not applicable)\W*", re.IGNORECASE)
-# A line that tells when the page was changed, and that somebody made an item of the list.
-UPDATED = re.compile(
-    r"(?:(?:page|list) )?(?:was )?(?:last )?(?:updated|revised|reviewed|modified)\b(?: on)?:? [\w,./ -]{0,20}"
-    r"\b(?:19|20)?\d\d\W*",
-    re.IGNORECASE,
-)
 BADGES = frozenset({"new", "updated"})  # words that a page shows beside an item for some time
 # A line of prose: no line of a list of names has a digit or 120 characters.
 PROSE = re.compile(r"\d|.{120}")
@@ -47,8 +50,6 @@ UNSURE = re.compile(
     r"|notices?|appeal\w*|litigation|enjoined|about|contact|related|resources?|more|see|share)\b",
     re.IGNORECASE,
 )
-# Elements that are a part of the page of their own.
-LANDMARK_TAGS = frozenset({"main", "article", "section", "aside", "details", "dialog", "form"})
 
 
 def read_items(
@@ -97,6 +98,7 @@ def read_items(
         if part in groups:
             raise LayoutError(f"list {name!r}: {section.title!r} stands twice under {above.title!r}")
         groups.add(part)
+        _account_for_title(name, page, index, account)
         for text, element in entries:
             named = _named(text, description, name=name, section=section)
             if named is None:
@@ -136,6 +138,16 @@ def _divisions(page: Sequence[Section], index: int, titles: Sequence[re.Pattern[
         for each in below
     ):
         yield from below
+
+
+def _account_for_title(name: str, page: Sequence[Section], index: int, account: Account) -> None:
+    """Note in the account a heading over section number `index` by which its list is in effect no more.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
+    """
+    if over := gone_above(page, index):
+        message = f"{name}: over {page[index].title!r} stands {over.title[:80]!r}"
+        account.pass_over(PassedOverKind.SECTION, over.title, message=message, holds=True, list_name=name)
 
 
 def _account_for_empty(
@@ -208,7 +220,7 @@ def _entries(section: Section, name: str, account: Account) -> Iterator[Entry]:
     items = [block for block in blocks if block.item]
     if why := _is_table(items or blocks):
         raise LayoutError(f"list {name!r}: no list under {section.title!r}, but {why}")
-    for block in _own_blocks(section, name, blocks, items, account):
+    for block in own_blocks(section, name, blocks, items, account):
         for line in [folded(block.text)] if block.item else block.text.split("\n"):
             if not block.item and PROSE.search(line):
                 raise LayoutError(f"list {name!r}: no list under {section.title!r}, but {line[:80]!r}")
@@ -240,90 +252,6 @@ def _without_badge(text: str, item: Element) -> str:
         if is_badge and any(folded("".join(each.itertext())) == said for each in item.iter(etree.Element)):
             return name
     return text
-
-
-def _own_blocks(
-    section: Section, name: str, blocks: Sequence[Block], items: Sequence[Block], account: Account
-) -> list[Block]:
-    """Return those blocks of a section that make up the list under its heading; note the others in the account.
-
-    `items` are those of the `blocks` that are list items.
-
-    The account says which parts of a file were read into no list, and what is doubtful.
-    """
-    inside = _Inside(section.element, (items or blocks)[0].element)
-    own = [block for block in items or blocks if inside(block)]
-    if not items or not own:
-        return own
-    own = _without_links_after_text(blocks, own)
-    rest = blocks[max(place for place, block in enumerate(blocks) if block is own[-1]) + 1 :]
-    part = _landmark(section.element)
-    following = list(takewhile(lambda block: block.item and _landmark(block.element) is part, rest))
-    are_links = all(map(is_whole_link, own))
-    if following and not are_links and all(map(is_whole_link, following)):
-        following = []
-    kept = {id(block) for block in (*own, *following)}  # two blocks of equal text are two
-    others = [block for block in blocks if id(block) not in kept]
-    texts = [folded(line) for block in others for line in block.text.split("\n")]
-    like = any(block.item and not is_whole_link(block) for block in others)
-    _account_for_rest(texts, name=name, title=section.title, account=account, holds=like)
-    return [*own, *following]
-
-
-def _account_for_rest(texts: Sequence[str], *, name: str, title: str, account: Account, holds: bool) -> None:
-    """Note in the account items or lines that follow a list under its heading, and that were not read as its own.
-
-    `title` is the heading. `holds` says whether they could be records.
-
-    The account says which parts of a file were read into no list, and what is doubtful.
-    """
-    kept = [text for text in texts if text]
-    if kept:
-        message = f"{name}: under {title!r}, after the list, stands more, like {kept[0][:80]!r}"
-        account.pass_over(PassedOverKind.ITEMS, title, kept, message=message, holds=holds, list_name=name)
-
-
-def _without_links_after_text(blocks: Sequence[Block], own: list[Block]) -> list[Block]:
-    """Return the items of a list; leave out those that come after other text if they are only links.
-
-    `blocks` are all blocks under the heading, and `own` those of them that are items of the list. Nothing is left out
-    if the items before the text are only links too.
-    """
-    begin = next(place for place, block in enumerate(blocks) if block is own[0])
-    text = next((place for place in range(begin, len(blocks)) if not blocks[place].item), len(blocks))
-    first = {id(block) for block in blocks[:text]}
-    list_, after = ([block for block in own if (id(block) in first) is is_first] for is_first in (True, False))
-    return list_ if after and all(map(is_whole_link, after)) and not all(map(is_whole_link, list_)) else own
-
-
-def _landmark(element: Element) -> Element | None:
-    """Return the nearest element around another that is a main part of a page, like `main` or `aside`; or None."""
-    return next((each for each in element.iterancestors() if each.tag in LANDMARK_TAGS), None)
-
-
-def is_whole_link(block: Block) -> bool:
-    """Return whether the whole text of a block is one link."""
-    link = next(block.owner.iter("a"), None)
-    return link is not None and folded("".join(link.itertext())) == folded(block.text)
-
-
-class _Inside:
-    """Tells whether a block is inside a certain element: the innermost one that contains both `first` and `second`."""
-
-    def __init__(self, first: Element, second: Element) -> None:
-        around = {first, *first.iterancestors()}
-        self._shared = next(each for each in (second, *second.iterancestors()) if each in around)
-        self._known: dict[Element | None, bool] = {None: False, self._shared: True}
-
-    def __call__(self, block: Block) -> bool:
-        way: list[Element] = []
-        node: Element | None = block.element
-        while node not in self._known:
-            assert node is not None
-            way.append(node)
-            node = node.getparent()
-        self._known.update(dict.fromkeys(way, self._known[node]))
-        return self._known[node]
 
 
 def _nothing(name: str, description: ListDescription, *, page: Sequence[Section], seen: bool) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
 from monitor.extract.account import MAX_PASSED_TEXTS
-from monitor.extract.page.items import is_whole_link
+from monitor.extract.page.own_items import is_whole_link
 from monitor.extract.page.tree import has_end
 from monitor.extract.values import folded
 from monitor.model import PassedOverKind

@@ -228,6 +228,20 @@ def _opens(above: Section, titles: Sequence[re.Pattern[str]]) -> bool:
     return not above.blocks and not any(each.search(above.title) for each in titles)
 
 
+def gone_above(page: Sequence[Section], index: int) -> Section | None:
+    """Return the nearest heading over section number `index` that says that something is listed no more; or None.
+
+    Only headings of a higher level are over a section.
+    """
+    level = page[index].level
+    for above in reversed(page[:index]):
+        if above.level < level:
+            if GONE.search(above.title):
+                return above
+            level = above.level
+    return None
+
+
 class Elsewhere:
     """Finds out which sections of a page have the heading of a list, but belong to another list.
 

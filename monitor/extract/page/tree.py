@@ -162,7 +162,9 @@ def tabs_apart(elements: Sequence[Element]) -> dict[Element, Element]:
     headed = {
         panel
         for (before, _), (panel, tab) in pairwise(order)
-        if before is tab and (before.tag == "button" or next(before.iter(*HEADING_TAGS), None) is not None)
+        if tab is not None
+        and before is tab
+        and (tab.tag == "button" or next(tab.iter(*HEADING_TAGS), None) is not None)
     }
     around = {tab for panel, tab in order if tab is panel or tab in panel.iterancestors()}
     long = {tab for _, tab in order if tab is not None and len("".join(tab.itertext())) > MAX_TAB_LETTERS}

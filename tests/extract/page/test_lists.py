@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from monitor.config.file import load
 from monitor.config.lists import ListDescription
 from monitor.errors import BombError, LayoutError, UnreadableError
+from monitor.extract.account import Account
 from monitor.extract.page import lists as page_lists
 from monitor.extract.page import tables, tree
 from monitor.extract.page.flow import flow
@@ -471,3 +472,24 @@ def test_a_list_may_be_divided_by_further_headings() -> None:
         )
     with pytest.raises(LayoutError, match="its heading is there, but no list under it"):
         read(divided("West", "Midwest", "South", level="h2"))
+
+
+def doubts(page: str) -> list[str]:
+    """What holds a version of the page if it is new."""
+    account = Account()
+    page_lists.read_page(page.encode(), DOJ, account)
+    return [each.message for each in account.parts.values() if each.holds]
+
+
+def test_what_is_said_over_a_list_or_within_it_may_make_it_another_one() -> None:
+    """A title that says that it is in effect no more, and a sentence after which further places stand."""
+    title = "<h1>U.S. Sanctuary Jurisdiction List Following Executive Order 14287</h1>"
+    assert doubts(doj()) == []
+    assert doubts(doj().replace(title, f"<h1>Rescinded</h1><h2>List</h2>{title}")) == []  # of another part of the page
+    (said, *_) = doubts(doj().replace(title, "<h1>No longer in effect: Jurisdictions</h1>"))
+    assert said == "states: over 'STATES' stands 'No longer in effect: Jurisdictions'"
+    letters = "<p>Letters were sent to these 3:</p>" + items(("Waco, TX", "Austin, TX"))
+    (said,) = doubts(doj(after=letters))
+    assert "'Letters were sent to these 3:' stands between items; is what follows another list?" in said
+    for between in ("<p>West</p>", "<p>Last updated: June 3, 2025</p>", ""):
+        assert doubts(doj(after=between + items(("Waco, TX",)))) == []

@@ -78,8 +78,8 @@ def test_what_stands_under_no_state_or_under_another_title_is_told_apart() -> No
     )
 
 
-CITIES = {"Alameda County": ("Berkeley", "Oakland"), "Lake County": ("Clearlake",)}
-OTHERS = {"Cook County": ("Chicago",), "Lake County": ("Waukegan",)}
+CITIES: dict[str, tuple[str, ...]] = {"Alameda County": ("Berkeley", "Oakland"), "Lake County": ("Clearlake",)}
+OTHERS: dict[str, tuple[str, ...]] = {"Cook County": ("Chicago",), "Lake County": ("Waukegan",)}
 
 
 @pytest.mark.parametrize(
