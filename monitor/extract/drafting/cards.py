@@ -17,6 +17,7 @@ from monitor.extract.drafting.places import find_place, find_states, with_roles,
 from monitor.extract.page.cards import compiled
 from monitor.extract.page.labels import LABEL, labelled
 from monitor.extract.page.sight import PageSight
+from monitor.extract.page.tree import HEADING_TAGS
 from monitor.extract.values import folded
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ MAX_CARD_FIELDS = 25
 # A card has at least so many fields, of which one names it.
 MIN_CARD_FIELDS = 2
 CARD_TAGS = frozenset({"div", "article", "section", "li", "dl", "details", "a", "span", "p"})
-HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 PART_TAGS = frozenset(
     {*HEADING_TAGS, "p", "span", "div", "strong", "b", "em", "time", "address", "a", "dd", "li", "td"}
 )
