@@ -802,3 +802,37 @@ def test_a_draft_as_json(monitor: Commands, tmp_path: Path) -> None:
     assert any(each["key"] == "reports.roster" for each in found["unsure"])
     assert plain.out.count("# unsure:") == len(found["unsure"])
     assert [each["records"] for file in found["trial"]["files"] for each in file["lists"]] == [10]
+
+
+OF_STATES = {
+    state: [[f"{name} County", "Law" if number % 2 else "Policy"] for number, name in enumerate(names)]
+    for state, names in {
+        "Texas": ("Bell", "Clay", "Polk"),
+        "Ohio": ("Allen", "Clark"),
+        "Iowa": ("Polk", "Story"),
+    }.items()
+}
+STATE_FORMS = {
+    "heading": "<h2>{state}</h2>{table}",
+    "count": "<h2>{state} (12)</h2><h3>Listed</h3>{table}",
+    "caption": "{captioned}",
+    "line": "<div>{state}</div>{table}",
+    "tab": "<div role=tabpanel aria-labelledby={state}>{table}</div>",
+}
+
+
+@pytest.mark.parametrize("form", STATE_FORMS)
+def test_a_table_for_each_state_has_its_state_from_the_title(monitor: Commands, tmp_path: Path, form: str) -> None:
+    """Whatever is the title; the same county in two states is two."""
+    parts = []
+    for state, rows in OF_STATES.items():
+        body = "".join(f"<tr><td>{name}</td><td>{policy}</td></tr>" for name, policy in rows)
+        body = f"<tr><th>Jurisdiction</th><th>Policy</th></tr>{body}"
+        captioned, table = f"<table><caption>{state}</caption>{body}</table>", f"<table>{body}</table>"
+        parts.append(STATE_FORMS[form].format(state=state, table=table, captioned=captioned))
+    tabs = "".join(f"<button role=tab id={state}>{state}</button>" for state in OF_STATES) * (form == "tab")
+    ran, found = file_of(monitor, tmp_path, page("Jurisdictions", f"{tabs}{''.join(parts)}"), name="places.html")
+    assert [(name, group.origin) for name, group in found.group.items()] == [("state", "heading")]
+    assert set(found.key) == {"jurisdiction", "state"}
+    assert (found.jurisdiction.name, found.jurisdiction.state) == ("jurisdiction", "state")
+    assert "7 records" in ran.err
