@@ -33,6 +33,12 @@ LISTED_NO_MORE = re.compile(
     r"|\b(?:listed|reported|included) in error\b",
     re.IGNORECASE,
 )
+# The words of a title over items or tables of which it is open whether they belong to the list.
+UNSURE_TITLE = re.compile(
+    r"\b(?:not|non|no|pending|proposed|review\w*|consider\w*|potential\w*|possible|other|exempt\w*|except\w*|letters?"
+    r"|notices?|appeal\w*|litigation|enjoined|about|contact|related|resources?|more|see|share)\b",
+    re.IGNORECASE,
+)
 # A cell that says so of its own row, in a column like STATUS.
 ROW_LISTED_NO_MORE = re.compile(rf"\W*{RECORD_GONE_WORDS}\b", re.IGNORECASE)
 # The header of a column that only rows have a value in which are listed no more, and such a value.
@@ -107,6 +113,18 @@ def account_for_marks(made: RecordList, description: ListDescription, account: A
 def _says_some_gone(note: str) -> bool:
     """Return whether a note says that some records are listed no more, and not which ones the list leaves out."""
     return LISTED_NO_MORE.search(note) is not None and not NOTE_OF_LEFT_OUT.search(note)
+
+
+def account_for_unsure(name: str, tables: Sequence[TablePart], account: Account) -> None:
+    """Note in the account the tables of a list that stand, beside others, under a title like `Letters sent`.
+
+    name: of the list. They are read all the same: a list may always have been divided so.
+    """
+    said = [next(filter(UNSURE_TITLE.search, each.table.titles), None) for each in tables]
+    for title in dict.fromkeys(said) if None in said else ():
+        if title is not None:
+            message = f"{name}: a table with its columns stands under {title!r}; is it a part of the list?"
+            account.pass_over(PassedOverKind.TABLE, title, message=message, holds=True, list_name=name)
 
 
 def account_for_status(name: str, column: str, cells: Iterable[str], account: Account, *, rows: int) -> None:

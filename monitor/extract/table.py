@@ -16,6 +16,7 @@ from monitor.extract.groups import is_note
 from monitor.extract.listed_no_more import (
     MAX_PASSED_ROWS,
     account_for_status,
+    account_for_unsure,
     rows_without_gone,
     tables_without_gone,
 )
@@ -67,7 +68,9 @@ def read_table(
     complete = [each for each in complete if not each.table.hidden] or complete
     if not complete:
         raise LayoutError(_no_header(name, description, candidates))
-    complete = complete if description.group else tables_without_gone(name, complete, account)
+    if not set(description.group) - {description.jurisdiction.state}:  # else a group tells which records are which
+        complete = tables_without_gone(name, complete, account)
+        account_for_unsure(name, complete, account)
     split = [split_table(each, description) for each in complete]
     for each in complete:
         account.prose += (text for row in each.table.rows[: min(each.top, MAX_TITLE_ROWS)] for text in texts_of(row))

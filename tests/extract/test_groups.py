@@ -327,6 +327,33 @@ def test_the_state_of_places_is_the_nearest_title_that_names_one(over: str, betw
     assert [values[3] for values in rows_of(found)] == ["Texas", "Utah"]
 
 
+def test_a_state_does_not_tell_what_is_listed_from_what_is_not() -> None:
+    """A table under `Removed from the list` is left out, though a state stands nearer above it; one is doubtful."""
+    head = tr(*HEADER, tag="th")
+    listed = f"<h2>Texas</h2><table>{head}{tr('Bexar', 'Jail', '1')}</table>"
+    described = AGENCIES | {"group": {"state": "heading"}, "tables": "all", "jurisdiction": {"state": "state"}}
+    for title, names, said in (
+        ("Removed from the list", ["Bexar"], "these words say that it is no longer listed"),
+        ("Letters sent", ["Bexar", "Clay"], "a table with its columns stands under 'Letters sent'"),
+    ):
+        other = f"<h2>{title}</h2><h3>Texas</h3><table>{head}{tr('Clay', 'Jail', '1')}</table>"
+        found = reading("html", page(listed + other), **described)
+        assert [values[0] for values in rows_of(found)] == names
+        assert any(each.holds and said in each.message for each in found.passed_over)
+        told = described | {"group": {"state": {"from": "heading", "pattern": "Texas"}, "kind": "heading"}}
+        found = reading("html", page(listed + other), **told)
+        assert [values[0] for values in rows_of(found)] == ["Bexar", "Clay"]  # the other group tells them apart
+
+
+def test_what_a_page_has_beside_its_tables_is_known() -> None:
+    """As items, into which a table was turned: what they name is not gone."""
+    head = tr(*HEADER, tag="th")
+    body = f"<h2>Texas</h2><table>{head}{tr('Bexar', 'Jail', '1')}</table><h2>Utah</h2><ul><li>Cache<li>Davis</ul>"
+    found = reading("html", page(body), **AGENCIES | {"group": {"state": "heading"}, "tables": "all"})
+    assert [each.texts for each in found.passed_over if each.kind == PassedOverKind.SECTION] == [("Cache", "Davis")]
+    assert not any(each.holds for each in found.passed_over)
+
+
 def test_a_group_that_is_no_state_is_the_nearest_title_as_it_stands() -> None:
     """So is one of a field that is not that of the places' states."""
     head = tr(*HEADER, tag="th")

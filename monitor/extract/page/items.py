@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from monitor.errors import LayoutError
+from monitor.extract.listed_no_more import UNSURE_TITLE
 from monitor.extract.page.own_items import UPDATED, own_blocks
 from monitor.extract.page.sections import (
     CELL_TAGS,
@@ -44,12 +45,6 @@ BADGES = frozenset({"new", "updated"})  # words that a page shows beside an item
 # A line of prose: no line of a list of names has a digit or 120 characters.
 PROSE = re.compile(r"\d|.{120}")
 MIN_DIVISIONS = 2  # of a list that further headings divide
-# The words of a heading over items of which it is open whether they belong to the list above.
-UNSURE = re.compile(
-    r"\b(?:not|non|no|pending|proposed|review\w*|consider\w*|potential\w*|possible|other|exempt\w*|except\w*|letters?"
-    r"|notices?|appeal\w*|litigation|enjoined|about|contact|related|resources?|more|see|share)\b",
-    re.IGNORECASE,
-)
 
 
 def read_items(
@@ -133,7 +128,7 @@ def _divisions(page: Sequence[Section], index: int, titles: Sequence[re.Pattern[
     below = list(takewhile(lambda each: each.level > page[index].level, page[index + 1 :]))
     if len(below) >= MIN_DIVISIONS and all(
         any(block.item for block in each.blocks)
-        and not (GONE.search(each.title) or UNSURE.search(each.title) or code_of(each.title))
+        and not (GONE.search(each.title) or UNSURE_TITLE.search(each.title) or code_of(each.title))
         and not any(title.search(each.title) for title in titles)
         for each in below
     ):

@@ -67,7 +67,7 @@ def read_page(
         else:
             record_list = _paragraphs(name, description, blocks=blocks, selectors=selectors)
         result.append(record_list)
-    if taken:
+    if taken or grids:
         leftovers.account_for_sections(sections, taken, lists, account)
     if grids:
         table.account_for_others([each.table for each in grids], lists, account)

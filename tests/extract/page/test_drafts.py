@@ -9,7 +9,11 @@ from tests.extract.page.test_lists import dhs, doj, items
 from tests.extract.page.test_own_groups import nested, under
 from tests.support.laid_out import page
 
-COUNTIES = {"Texas": ("Bell County", "Waco"), "Ohio": ("Allen County", "Dayton"), "Iowa": ("Polk County", "Story County")}
+COUNTIES: dict[str, tuple[str, ...]] = {
+    "Texas": ("Bell County", "Waco"),
+    "Ohio": ("Allen County", "Dayton"),
+    "Iowa": ("Polk County", "Story County"),
+}
 OFFICES = {state: tuple(f"Office of Things {name[:3]}" for name in names) for state, names in COUNTIES.items()}
 
 
