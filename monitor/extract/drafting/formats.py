@@ -13,7 +13,7 @@ from monitor.extract.drafting.cards import find_cards
 from monitor.extract.drafting.columns import FoundTable
 from monitor.extract.drafting.heads import header_row
 from monitor.extract.drafting.lines import draft_lines
-from monitor.extract.drafting.sections import STATE_TITLE, draft_by_state, draft_sections
+from monitor.extract.drafting.sections import STATE_CODE, STATE_TITLE, draft_by_state, draft_sections
 from monitor.extract.grid import Table
 from monitor.extract.page import tables, tree
 from monitor.extract.page.flow import flow, joined
@@ -73,7 +73,8 @@ def found_in_html(content: bytes, charset: str | None) -> Found:
     cards = find_cards(root, title)
     inside = {element for each in cards for element in each.elements}
     blocks = [block for block in blocks if inside.isdisjoint((block.element, *block.element.iterancestors()))]
-    lists = draft_by_state(page_sections(blocks, (STATE_TITLE,))) or draft_sections(page_sections(blocks, ()))
+    by_state = (draft_by_state(page_sections(blocks, (title,)), title) for title in (STATE_TITLE, STATE_CODE))
+    lists = next(filter(None, by_state), None) or draft_sections(page_sections(blocks, ()))
     drafts = [*(each.draft for each in cards), *lists]
     return found[:MAX_FOUND_TABLES], drafts, title
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from monitor.extract.page.sections import Section
 
-# A heading that is the name of a state.
+# A heading that is the name of a state, and one that is its code.
 STATE_TITLE = re.compile(f"^(?P<state>{'|'.join(name for name, _ in STATES.values())})$", re.IGNORECASE)
+STATE_CODE = re.compile(f"^(?P<state>(?-i:{'|'.join(STATES)}))$", re.IGNORECASE)
 MIN_STATES = 2  # over which parts of one list stand
 MIN_NAMED_ITEMS = 5  # of a list that names no places
 MAX_ITEM_LETTERS = 60
@@ -43,13 +44,13 @@ class _Part:
     links: int
 
 
-def draft_by_state(page: Sequence[Section]) -> list[ListDraft]:
+def draft_by_state(page: Sequence[Section], title: re.Pattern[str]) -> list[ListDraft]:
     """Return the draft of the one list of a page whose places stand directly under headings that are states.
 
-    `page` are the page's sections, divided also at the names of states (see `STATE_TITLE`). No draft is returned for
-    other pages. What stands under other headings is drafted too.
+    `title` is the pattern of such headings, and `page` are the page's sections, divided also at these. No draft is
+    returned for other pages. What stands under other headings is drafted too.
     """
-    parts = [part for part in _parts(page) if STATE_TITLE.fullmatch(part.title)]
+    parts = [part for part in _parts(page) if title.fullmatch(part.title)]
     level, share = _level([(item, part.title) for part in parts for item in part.items])
     are_places = share >= MOST_ITEMS / 2
     if len({part.title.casefold() for part in parts}) < MIN_STATES or not (are_places or _are_names(parts)):
@@ -63,9 +64,9 @@ def draft_by_state(page: Sequence[Section]) -> list[ListDraft]:
         place=({"name": "name"} if are_places else {}) | {"state": "state"} | ({"level": level} if level else {}),
         unsure=["a part stands under the name of each state"],
     )
-    others = [section for section in page if not STATE_TITLE.fullmatch(section.title)]
+    others = [section for section in page if not title.fullmatch(section.title)]
     places = [each for each in draft_sections(others) if each.place]
-    return [replace(draft, heading=STATE_TITLE.pattern), *places]
+    return [replace(draft, heading=title.pattern), *places]
 
 
 def draft_sections(page: Sequence[Section]) -> list[ListDraft]:

@@ -36,6 +36,15 @@ def test_names_under_states_are_one_list_of_no_places() -> None:
     assert (draft.key, draft.place) == (("name", "state"), {"state": "state"})
 
 
+def test_codes_of_states_are_headings_too() -> None:
+    """In capital letters alone: small words are not taken for them."""
+    codes = {"TX": COUNTIES["Texas"], "OH": COUNTIES["Ohio"], "IA": COUNTIES["Iowa"]}
+    _, (draft,), _ = found_in_html(page(under("<h3>{}</h3>", codes) + "<p>or</p>"), None)
+    assert draft.heading is not None
+    assert draft.heading.startswith("^(?P<state>(?-i:AL|")
+    assert (draft.group, draft.place) == (("state",), {"name": "name", "state": "state"})
+
+
 def test_lists_of_kinds_are_drafted_by_their_kinds() -> None:
     """Once on the page, or under each state."""
     for content in (doj(), dhs()):
