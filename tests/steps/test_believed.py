@@ -135,7 +135,7 @@ def test_two_columns_under_each_others_headers_are_held(monitor: Commands, tmp_p
     rows = [replace(each, county=f"{each.agency.split()[0]} County") for each in agencies(40)]
     published = settled(monitor, tmp_path, rows)
     swapped = [replace(each, county=each.type, type=each.county) for each in rows]
-    assert "exchanged" in published.come(sheet(swapped))
+    assert "were columns mixed up?" in published.come(sheet(swapped))
     assert published.come(sheet([*rows, *agencies(1, begin=90)])) == ""
     assert published.kinds("participating").count("added") == 1
 
