@@ -43,7 +43,7 @@ def test_a_first_load_says_what_is_to_come_and_what_is_left_when_it_is_stopped(t
             until(lambda: httpx.get(f"{address}/told").json())
             process.send_signal(signal.SIGINT)
             said, faults = process.communicate(timeout=600)
-        assert process.returncode == 130
+        assert process.returncode == 130, faults
         assert "interrupted; the same command goes on where it stopped" in faults
         assert "Traceback" not in faults
         assert re.search(r"^\d new files, 0 unchanged, 0 not had$", said, re.MULTILINE)
