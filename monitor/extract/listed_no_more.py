@@ -39,6 +39,7 @@ UNSURE_TITLE = re.compile(
     r"|notices?|appeal\w*|litigation|enjoined|about|contact|related|resources?|more|see|share)\b",
     re.IGNORECASE,
 )
+DAILY_FIGURES = re.compile(r"\d+")  # which change in a title or a sentence from day to day
 # A cell that says so of its own row, in a column like STATUS.
 ROW_LISTED_NO_MORE = re.compile(rf"\W*{RECORD_GONE_WORDS}\b", re.IGNORECASE)
 # The header of a column that only rows have a value in which are listed no more, and such a value.
@@ -124,7 +125,8 @@ def account_for_unsure(name: str, tables: Sequence[TablePart], account: Account)
     for title in dict.fromkeys(said) if None in said else ():
         if title is not None:
             message = f"{name}: a table with its columns stands under {title!r}; is it a part of the list?"
-            account.pass_over(PassedOverKind.TABLE, title, message=message, holds=True, list_name=name)
+            where = DAILY_FIGURES.sub("", title)
+            account.pass_over(PassedOverKind.TABLE, where, message=message, holds=True, list_name=name)
 
 
 def account_for_status(name: str, column: str, cells: Iterable[str], account: Account, *, rows: int) -> None:

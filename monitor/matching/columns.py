@@ -16,7 +16,7 @@ from monitor.matching.names import words
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from monitor.config.lists import ListDescription
     from monitor.model import Amendment, Record
@@ -108,11 +108,19 @@ def exchanged_columns(
         values = [value for record in after if (value := record.values[at])]
         if len(values) < MIN_MIXED_RECORDS or len(set(values)) == 1:  # a single value may be in two columns in truth
             continue
-        stood = [sum(value in old for value in values) / len(values) for old in were]
-        other = max(range(len(were)), key=stood.__getitem__)
-        if stood[other] >= MIN_OTHERS_SHARE and stood[at] <= MAX_OWN_SHARE:
-            return f"{field} would have the values that stood in {description.fields[other]}; were columns mixed up?"
+        if 2 * sum(map(_has_figure, values)) > len(values):  # dates and counts are often another column's of last week
+            continue
+        if _share(values, were[at]) > MAX_OWN_SHARE:
+            continue
+        for other, old in zip(description.fields, were, strict=True):
+            if _share(values, old) >= MIN_OTHERS_SHARE:
+                return f"{field} would have the values that stood in {other}; were columns mixed up?"
     return None
+
+
+def _share(values: Sequence[str], old: Collection[str | None]) -> float:
+    """Return the share of the values, from 0 to 1, that are among the old ones."""
+    return sum(value in old for value in values) / len(values)
 
 
 def _mixed_column(field: str, kind: str, changes: Sequence[_Change], *, size: int) -> str | None:

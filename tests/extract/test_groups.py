@@ -345,6 +345,20 @@ def test_a_state_does_not_tell_what_is_listed_from_what_is_not() -> None:
         assert [values[0] for values in rows_of(found)] == ["Bexar", "Clay"]  # the other group tells them apart
 
 
+def test_a_doubtful_title_is_the_same_one_with_other_figures() -> None:
+    """How many stand below it changes each time, and holds no version again."""
+    head = tr(*HEADER, tag="th")
+    listed = f"<h2>Texas</h2><table>{head}{tr('Bexar', 'Jail', '1')}</table>"
+    described = AGENCIES | {"group": {"state": "heading"}, "tables": "all", "jurisdiction": {"state": "state"}}
+    wheres = []
+    for title in ("Letters sent (1)", "Letters sent (22)"):
+        other = f"<h2>{title}</h2><h3>Texas</h3><table>{head}{tr('Clay', 'Jail', '1')}</table>"
+        found = reading("html", page(listed + other), **described)
+        wheres += [each.where for each in found.passed_over if each.holds]
+    assert len(wheres) == 2
+    assert len(set(wheres)) == 1
+
+
 def test_what_a_page_has_beside_its_tables_is_known() -> None:
     """As items, into which a table was turned: what they name is not gone."""
     head = tr(*HEADER, tag="th")

@@ -227,3 +227,22 @@ def test_a_column_with_a_single_value_is_not_taken_for_another() -> None:
     after = [Record(values=tuple({"type": "Bee", "county": "Bee"}.get(field, "") for field in FIELDS))] * 9
     changes = tuple(Amendment(kind=AmendmentKind.ADDED, after=each) for each in after)
     assert exchanged_columns(changes, before, after, PARTICIPATING) is None
+
+
+def day(week: int, number: int) -> str:
+    """A day of a week, both counted from 0."""
+    return (date(2025, 3, 3) + timedelta(days=7 * week + number)).isoformat()
+
+
+def test_dates_that_another_column_had_a_week_before_are_no_exchange() -> None:
+    """What was issued in a week is answered in the next one, so that its days stand in both columns by turns."""
+
+    def week(number: int) -> list[Record]:
+        rows = [
+            {"agency": f"Agency {number} {n}", "signed": day(number + 1, n), "addendum": day(number, n)}
+            for n in range(7)
+        ]
+        return [Record(values=tuple(row.get(field, "") for field in FIELDS)) for row in rows]
+
+    for before, after in ((week(0), week(1)), (week(1), week(0))):
+        assert exchanged_columns(difference(before, after), before, after, PARTICIPATING) is None

@@ -6,6 +6,7 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from monitor.extract.listed_no_more import DAILY_FIGURES
 from monitor.extract.values import folded
 from monitor.model import PassedOverKind
 
@@ -25,7 +26,6 @@ UPDATED = re.compile(
     re.IGNORECASE,
 )
 MIN_SENTENCE_WORDS = 4
-DAILY_FIGURES = re.compile(r"\d+")  # which change in a sentence from day to day
 # Elements that are a part of the page of their own.
 LANDMARK_TAGS = frozenset({"main", "article", "section", "aside", "details", "dialog", "form"})
 
