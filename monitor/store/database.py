@@ -126,8 +126,8 @@ class Store:
         No other process can write meanwhile. Raises StoreError.
         """
         try:
-            self.connection.execute("BEGIN IMMEDIATE")
             try:
+                self.connection.execute("BEGIN IMMEDIATE")
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:

@@ -152,6 +152,30 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     assert keys(store) == ["c"]
 
 
+def test_an_interrupt_as_a_transaction_begins_leaves_none_open(store: Store) -> None:
+    """What a command still writes after Ctrl-C is written, and not refused because another transaction is open."""
+    real = store.connection
+
+    class Interrupted:
+        """A connection during whose first statement Ctrl-C is pressed; Python tells of it when that is done."""
+
+        def execute(self, statement: str) -> None:
+            real.execute(statement)
+            store.connection = real
+            raise KeyboardInterrupt
+
+        @property
+        def in_transaction(self) -> bool:
+            return real.in_transaction
+
+    store.connection = Interrupted()  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt), store.transaction():
+        pytest.fail("the block is not run")
+    with store.transaction():
+        add_report(store, "a")
+    assert keys(store) == ["a"]
+
+
 def test_others_read_while_one_writes(store: Store) -> None:
     """A transaction under way neither blocks a reader nor is seen by it."""
     with Store(store.path.parent) as other:
