@@ -38,6 +38,16 @@ class Match(Model):
         return self
 
 
+class ReportMatch(Match):
+    """The pattern by which the links to a report are found on the source's page.
+
+    `else_text` must be found in the text of a link, where no link on the page fits `href` and `text`: as where files
+    lie at addresses that say nothing. Links to files of another format never fit it.
+    """
+
+    else_text: Pattern | None = None
+
+
 class Pager(Match):
     """The pattern by which the link to the next page of a list is found, on each page of the list.
 
@@ -61,7 +71,7 @@ class ReportDescription(Model):
 
     kind: ReportKind
     format: Literal["xlsx", "csv", "pdf", "html"]
-    match: Match | None = None
+    match: ReportMatch | None = None
     key: Pattern | None = None  # what in the address tells one report of a series, or one part, from another
     parts: bool = False
     pager: Pager | None = None

@@ -28,6 +28,7 @@ from monitor.fetch.address import address_of, whole_url
 from monitor.fetch.backend import addresses
 from monitor.fetch.exchange import REDIRECTS, Connection, present_time
 from monitor.fetch.faults import chain, naming
+from monitor.fetch.links import file_name
 from monitor.fetch.route import DIRECT, route_of
 from monitor.fetch.verdict import Format, Response, charset_of, check_response, is_front
 from monitor.times import backoff
@@ -89,6 +90,11 @@ class Answer:
     last_modified: str | None = None
     redirected_from: tuple[str, ...] = ()
     exchange: Exchange | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def file_name(self) -> str:
+        """The file's name: the one in the address, or the one that the server gave; see `links.file_name`."""
+        return file_name(self.requested_url, dict(self.headers).get("content-disposition", ""))
 
     @property
     def charset(self) -> str | None:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
@@ -34,6 +35,7 @@ WEEK = re.compile(
 )
 # The ends of the names of files that may be reports.
 FILE_ENDS = (".pdf", ".xlsx", ".xls", ".xlsm", ".csv", ".ods", ".zip", ".docx", ".doc")
+MAX_SERVED_NAME_LETTERS = 150  # of a file's name that a server gives; a longer one is none
 MIN_NAME_LETTERS = 6  # of a file's name by which it is known under another address
 # A link that names its server, or begins like a path, or ends like the name of a document.
 WEB_LINK = re.compile(r"(?:https?:)?//\S.*|\.{0,2}/.*|[^:\s]+\.pdf", re.IGNORECASE)
@@ -116,12 +118,25 @@ def report_links(links: Iterable[Link], name: str, description: ReportDescriptio
 
     For a report with a `pager`, these are the links to further pages of its list.
     """
+    given = tuple(links)
     addresses: dict[str, list[str]] = {}
-    for link in links:
-        if matches(description, link.url, link.text):
-            key = part_key(description, link.url) if description.parts else key_of(name, description, link.url)
-            addresses.setdefault(key, []).append(link.url)
+    for link in [link for link in given if matches(description, link.url, link.text)] or _by_text(given, description):
+        key = part_key(description, link.url) if description.parts else key_of(name, description, link.url)
+        addresses.setdefault(key, []).append(link.url)
     return {key: tuple(urls) for key, urls in addresses.items()}
+
+
+def _by_text(links: Iterable[Link], description: ReportDescription) -> list[Link]:
+    """Return the links that only their text shows to lead to a report, as the configuration says by `else_text`."""
+    pattern = description.match and description.match.else_text
+    ends = ("", f".{description.format}")
+    return [link for link in links if pattern and pattern.search(link.text) and _end(link.url) in ends]
+
+
+def _end(url: str) -> str:
+    """Return the ending of the file's name in an address, as `.xlsx`; "" if it is none of those of files."""
+    end = PurePosixPath(unquote(urlsplit(url).path)).suffix.lower()
+    return end if end in FILE_ENDS else ""
 
 
 def latest_link(urls: Sequence[str], *, known: str | None, was_linked: Callable[[str], bool]) -> str:
@@ -254,11 +269,29 @@ def without_query(url: str) -> str:
     return url.partition("?")[0]
 
 
-def file_name(url: str) -> str:
-    """Return the file name at the end of an address, to show to a person."""
+def file_name(url: str, disposition: str = "") -> str:
+    """Return the name of the file at an address, to show to a person.
+
+    disposition: the header `Content-Disposition` of the server's answer (RFC 6266). The name that it gives counts where
+    the address ends like that of no file, as `/download/12345`.
+    """
     parts = urlsplit(url)
-    name = PurePosixPath(unquote(parts.path, errors="replace")).name or parts.hostname or url
-    return "".join(letter if letter.isprintable() else "?" for letter in name)
+    name = (not _end(url) and _served_name(disposition)) or _last(unquote(parts.path, errors="replace"))
+    return "".join(letter if letter.isprintable() else "?" for letter in name or parts.hostname or url)
+
+
+def _served_name(disposition: str) -> str:
+    header = Message()
+    header["content-disposition"] = disposition
+    try:
+        name = _last(header.get_filename("").replace("\\", "/"))
+    except (TypeError, ValueError):  # by parameters that contradict each other
+        return ""
+    return name if len(name) <= MAX_SERVED_NAME_LETTERS else ""
+
+
+def _last(path: str) -> str:
+    return PurePosixPath(path).name
 
 
 def document_address(page: str, link: str) -> str | None:

@@ -464,6 +464,7 @@ class SourcePoll:
         if seen is not None and report.digest != digest:
             called = file_name(place.url)
             if isinstance(seen, Answer):
+                called = seen.file_name
                 seen = self.captures.add(place.url, seen, sha256=digest, digest=digest)
             elif isinstance(seen, Whole):
                 called = seen.file_name(place.name)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from monitor.config.reports import ReportDescription
-from monitor.fetch.links import NextPage, next_page, part_key
+from monitor.fetch.links import NextPage, file_name, next_page, part_key, report_links
+from monitor.model import Link
 
 FIRST, SECOND, THIRD = (f"https://www.example.gov/list{query}" for query in ("", "?page=2", "?page=3"))
 
@@ -69,3 +70,60 @@ def test_without_a_key_each_address_is_a_part(other: str, given: dict[str, objec
     assert key == part_key(one, "https://www.example.gov/a/list.csv")
     assert key.startswith("list-")
     assert part_key(one, other) != key
+
+
+ROLLING = {
+    "kind": "rolling",
+    "format": "xlsx",
+    "match": {"href": r"participating[^/]*\.xlsx$", "else_text": "participating agenc"},
+    "lists": {"all": {"columns": {"name": "Name"}}},
+}
+NAMELESS = Link(url="https://www.example.gov/download/12345", text="View Participating Agencies")
+NAMED = Link(url="https://www.example.gov/participatingAgencies0408.xlsx", text="here")
+
+
+@pytest.mark.parametrize(
+    ("links", "found"),
+    [
+        ((NAMELESS,), (NAMELESS.url,)),
+        ((NAMELESS, NAMED), (NAMED.url,)),
+        ((Link(url="https://www.example.gov/sheet.xlsx", text="Participating partners"),), None),
+        ((Link(url="https://www.example.gov/sheet.xlsx", text="Participating agencies"),), ("sheet.xlsx",)),
+        ((Link(url="https://www.example.gov/sheet.pdf", text="Participating agencies"),), None),
+        ((Link(url="https://www.example.gov/download/1", text="Pending agencies"),), None),
+    ],
+    ids=["no name", "a name, too", "another word", "another name", "another format", "another text"],
+)
+def test_a_report_whose_address_says_nothing_is_known_by_its_text(
+    links: tuple[Link, ...], found: tuple[str, ...] | None
+) -> None:
+    """Only where no address fits."""
+    description = ReportDescription.model_validate(ROLLING)
+    chosen = report_links(links, "participating", description)
+    expected = {} if found is None else {"participating": found}
+    assert {
+        key: tuple(url.removeprefix("https://www.example.gov/") for url in urls) for key, urls in chosen.items()
+    } == {key: tuple(url.removeprefix("https://www.example.gov/") for url in urls) for key, urls in expected.items()}
+
+
+@pytest.mark.parametrize(
+    ("url", "disposition", "name"),
+    [
+        ("https://x.gov/download/12345", 'attachment; filename="list 0408am.xlsx"', "list 0408am.xlsx"),
+        ("https://x.gov/download/12345", "attachment; filename*=UTF-8''list%200408.xlsx", "list 0408.xlsx"),
+        ("https://x.gov/download/12345", "inline; filename=list.xlsx; size=3", "list.xlsx"),
+        ("https://x.gov/download/12345", 'attachment; filename="../../etc/list.xlsx"', "list.xlsx"),
+        ("https://x.gov/download/12345", 'attachment; filename="C:\\\\lists\\\\list.xlsx"', "list.xlsx"),
+        ("https://x.gov/download/12345", 'attachment; filename="li\x07st.xlsx"', "li?st.xlsx"),
+        ("https://x.gov/download/12345", f'attachment; filename="{"x" * 500}.xlsx"', "12345"),
+        ("https://x.gov/download/12345", "attachment", "12345"),
+        ("https://x.gov/download/12345", "attachment; filename*1*=; filename*=a.xlsx", "12345"),
+        ("https://x.gov/download/12345", "", "12345"),
+        ("https://x.gov/a/list.xlsx", 'attachment; filename="other.xlsx"', "list.xlsx"),
+        ("https://x.gov/a/list%202.xlsx", "", "list 2.xlsx"),
+        ("https://x.gov", "", "x.gov"),
+    ],
+)
+def test_the_name_of_a_file(url: str, disposition: str, name: str) -> None:
+    """The one that the server gives where the address has none; never a path."""
+    assert file_name(url, disposition) == name

@@ -171,6 +171,36 @@ def test_a_file_behind_a_button_is_asked_for(publisher: Publisher, watch: Watch,
     assert [kind for _, _, kind in watch.told] == ["removed", "removed"]
 
 
+def test_a_file_at_an_address_that_says_nothing_is_found_by_the_text_of_its_link(
+    tmp_path: Path, reader: Reader
+) -> None:
+    """From the first poll on, and where the publisher begins or ends it; it is called as the server calls it."""
+
+    def page(address: str, text: str) -> Reply:
+        links = (
+            f'<a href="{address}">{text}</a> <a href="/faq">Participating partners</a> <a href="/pending.xlsx">b</a>'
+        )
+        return Reply(headers=(("Content-Type", HTML_TYPE),), body=f"<html><body>{links}</body></html>".encode())
+
+    def served(name: str, rows: Sequence[Agreement]) -> Reply:
+        return Reply(headers=(("Content-Disposition", f'attachment; filename="{name}"'),), body=sheet(rows))
+
+    site: dict[str, Page] = {"/pending.xlsx": PENDING}
+    with Server(site) as server, watching(server.address(""), tmp_path, reader) as watch:
+        for address, name, rows, text in (
+            ("/download/public/71", "participatingAgencies04082026am.xlsx", ROWS, "View Participating Agencies"),
+            ("/download/public/85", "participatingAgencies04082026pm.xlsx", NEXT, "Participating agencies: April 8"),
+            ("/participatingAgencies04092026am.xlsx", "other.xlsx", NEXT[1:], "here"),
+        ):
+            site |= {AGREEMENTS: page(address, text), address: served(name, rows)}
+            server.pages.update(site)
+            assert watch.poll("ice-287g").polled.faults == ()
+        names = [each.file_name for each in watch.versions("participating")]
+        told = [kind for _, _, kind in watch.told]
+    assert names == [f"participatingAgencies{day}.xlsx" for day in ("04082026am", "04082026pm", "04092026am")]
+    assert told == ["removed", "removed", "removed"]
+
+
 def stubborn(content: Callable[[], bytes], content_type: str) -> Page:
     """A page that answers 304 to everyone who was there before, whatever has changed."""
 
