@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # How long a machine takes for an example proves nothing.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("explore", settings.get_profile("any machine"), max_examples=2_000)
 settings.load_profile("any machine")
 
 # The files that take longest, which are begun first, so that none of them is left for the end of the run. The tests of
