@@ -58,31 +58,22 @@ WORD_FORMS = {
     "mt": "mount",
     "ft": "fort",
     "co": "county",
-    "one": "1",
-    "two": "2",
-    "three": "3",
-    "four": "4",
-    "five": "5",
-    "six": "6",
-    "seven": "7",
-    "eight": "8",
-    "first": "1",
-    "second": "2",
-    "third": "3",
-    "fourth": "4",
-    "fifth": "5",
-    "1st": "1",
-    "2nd": "2",
-    "3rd": "3",
-    "4th": "4",
-    "5th": "5",
-    "6th": "6",
-    "7th": "7",
-    "8th": "8",
-    "9th": "9",
     "ii": "2",
     "iii": "3",
     "iv": "4",
+}
+NUMERALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+ORDINAL_WORDS = (
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"),
+    *("twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"),
+    "twentieth",
+)
+WORD_FORMS |= {word: str(number) for some in (NUMERALS, ORDINAL_WORDS) for number, word in enumerate(some, 1)}
+ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
+POINTS = {  # of the compass, by the words that name them
+    f"{point}{end}": point
+    for point in ("north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest")
+    for end in ("", "ern")
 }
 MAX_NAME_LETTERS = 500  # letters: longer values are texts, not names, and would fill the memory
 SLIP = 0.86  # the least Jaro-Winkler likeness of a misspelt word to the right one
@@ -90,7 +81,7 @@ FILLERS = frozenset({"of", "and", "the", "for"})  # that initials may leave out
 MAX_COMPARED_WORDS = (
     64  # of two names, once the words that both have are gone: more is a text, in which none stands for others
 )
-NUMBER_WORD = re.compile(r"\d+(st|nd|rd|th)?|[ivx]{1,4}|one|two|three|four|first|second")
+NUMBER_WORD = re.compile(r"\d+|[ivx]{1,4}")
 # Raised digits after something, which refer to footnotes.
 TRAILING_MARKS = re.compile("(?<=\\S)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")
 # What is said behind a name in brackets or after a dash.
@@ -182,6 +173,8 @@ def without_note(name: str) -> str:
 
 def plain_word(word: str) -> str:
     """Return a word of a plain value with its abbreviation written out, and without zeros in front."""
+    if word[0].isdigit() and (ordinal := ORDINAL.fullmatch(word)):
+        word = ordinal[1]
     return WORD_FORMS.get(word, word).lstrip("0") or word
 
 
@@ -209,7 +202,8 @@ class Likeness:
     """How alike two names are.
 
     - `share`: the share of their words that agree, from 0 to 1; rare words count more.
-    - `contradicts`: they have different numbers, as in `Precinct 1` and `Precinct 2`.
+    - `contradicts`: they have different numbers, as in `Precinct 1` and `Precinct 2`, other points of the compass,
+      as in `North Miami` and `South Miami`, or differ in one letter that is a word, as `Troop A` and `Troop B` do.
     - `elsewhere`: only one has a word that makes it another place, like `Beach`, or another body, like `Airport`.
     - `respelled`: they differ only by slips of spelling, abbreviations or blanks.
     - `apart`: each has words of its own, and all that both have says only what kind of body it is.
@@ -243,6 +237,8 @@ def name_likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: froze
         for run in (_joined, _abbreviated):
             _drop_written_otherwise(left, right, run)
             _drop_written_otherwise(right, left, run)
+        if _points_elsewhere(*([word for word in side if word not in silent] for side in (left, right))):
+            return Likeness(share=0.0, contradicts=True)
         lost = _drop_slips(left, right, vocabulary, weight)
     rest = sum(map(weight, (*left, *right))) + lost
     total = sum(map(weight, (*ours, *theirs)))
@@ -250,6 +246,15 @@ def name_likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: froze
     elsewhere = not (MODIFIERS | BODIES).isdisjoint({*left, *right} - silent)
     apart = bool(left and right) and _are_apart(_without(ours, left), left, right, silent)
     return Likeness(share=share, elsewhere=elsewhere, respelled=not left and not right, apart=apart)
+
+
+def _points_elsewhere(left: list[str], right: list[str]) -> bool:
+    """Tell whether two names differ in points of the compass, or in nothing but one letter that is a word.
+
+    left, right: the words that only one of them has. Of two names that differ so, neither is a slip of the other.
+    """
+    mine, others = ({POINTS[word] for word in side if word in POINTS} for side in (left, right))
+    return bool(mine and others and mine != others) or (len(left) == len(right) == 1 == len(left[0]) == len(right[0]))
 
 
 def _are_apart(common: Iterable[str], left: list[str], right: list[str], silent: frozenset[str]) -> bool:

@@ -144,6 +144,8 @@ class FieldWeights:
         if alike.contradicts and not identified:
             return FORBIDDEN
         apart = alike.apart and not identified and not self._share_place(mine, other)
+        if apart:  # bodies that share nothing else may well have signed on one day
+            anchors = [min(w, 0.0) if c in self._dates else w for c, w in zip(self.lists.anchors, anchors, strict=True)]
         name = APART_WEIGHT if apart else self._name_weight(alike)
         total = _total(name if self.lists.names else 0.0, anchors, detailed=detailed)
         return FORBIDDEN if total <= least else total + self._place_weight(i, j)  # a place only speaks against a pair

@@ -231,6 +231,48 @@ def test_agencies_that_share_only_words_for_their_kind_stay_distinct(gone: str, 
 
 
 @pytest.mark.parametrize(
+    ("gone", "come"),
+    [
+        ("North Palm Beach Police Department", "South Palm Beach Police Department"),
+        ("Northern Bay Fire District", "Southwest Bay Fire District"),
+        ("Sixth Judicial Circuit Task Force", "Tenth Judicial Circuit Task Force"),
+        ("Eleventh Judicial Circuit Task Force", "12th Judicial Circuit Task Force"),
+        ("Highway Patrol Troop A", "Highway Patrol Troop D"),
+    ],
+)
+def test_other_numbers_points_and_letters_are_other_agencies_though_all_else_is_the_same(gone: str, come: str) -> None:
+    """Even the county, and a day that no other has."""
+    before, after = (agreement(name, county="Palm Beach County", signed="2025-05-02") for name in (gone, come))
+    found = said(amendments([*MANY, before], [*MANY, after]))
+    assert found == [("added", "", come), ("removed", "", gone)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("North West Bay Fire District", "Northwest Bay Fire District"),
+        ("Eleventh Judicial Circuit Task Force", "11th Judicial Circuit Task Force"),
+        ("Highway Patrol Troop A", "Highway Patrol, Troop A (Pensacola)"),
+    ],
+)
+def test_the_same_number_point_or_letter_otherwise_written_is_one_agency(old: str, new: str) -> None:
+    """Which is corrected."""
+    before = agreement(old, county="Palm Beach County", signed="2025-05-02")
+    found = amendments([*MANY, before], [*MANY, before | {"agency": new}])
+    assert [kind for kind, _, _ in said(found)] == ["corrected"]
+
+
+def test_a_day_that_no_other_agency_has_does_not_make_one_agency_of_two() -> None:
+    """Nothing else speaks for it."""
+    before, after = (
+        COLLEGES[0] | {"agency": f"{name} Police Department", "signed": "2025-05-02"}
+        for name in ("Florida Atlantic University", "New College of Sarasota")
+    )
+    found = amendments([*MANY, before], [*MANY, after])
+    assert sorted(str(each.kind) for each in found) == ["added", "removed"]
+
+
+@pytest.mark.parametrize(
     ("old", "new", "more"),
     [
         ("Jacksonville Sheriff's Office", "Duval County Sheriff's Office", {"county": "Duval County"}),
