@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from monitor.config.cells import plain_month
 from monitor.jurisdictions.states import code_of
 from monitor.matching.forms import form_of
-from monitor.matching.ways import BRACKETS, MIN_SAME_WAY, way_of, words_behind
+from monitor.matching.names import words
+from monitor.matching.ways import BRACKETS, MIN_SAME_WAY, OF_STATE, way_of, words_behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,15 +61,17 @@ def rewritten_columns(
             if form(old := pair.before.values[at] or "") and pair.after.values[at] and (not is_link or "://" in old)
         )
         least = max(MIN_COLUMN_RECORDS, MIN_REWRITTEN_SHARE * filled)
-        if len(altered) < least:
-            continue
         same = {number for number, both in altered.items() if _same_thing(*both, form)}
+        ways: dict[int, str] = {}
         if description.kind_of(field) == "text" and at != state:
             others = altered.keys() - same
             states = {n: code_of(changed[n].after.values[state]) if state is not None else None for n in others}
-            same |= _reworded({n: (*altered[n], states[n]) for n in others})
+            ways = {n: way for n in others if (way := way_of(*altered[n], states[n]))}
+            same |= _reworded(ways, altered)
         if len(same) >= least:
             found[field] = frozenset(same)
+        elif usual := _reworded_throughout(ways, [pair.before.values[at] or "" for pair in matching.pairs]):
+            found[field] = usual
     return found
 
 
@@ -93,12 +96,11 @@ def _same_thing(old: str, new: str, form: Callable[[str], str]) -> bool:
     return names[0] == names[1] and (hosts[0] == hosts[1] or "." in names[0])
 
 
-def _reworded(altered: Mapping[int, tuple[str, str, str | None]]) -> set[int]:
+def _reworded(ways: Mapping[int, str], altered: Mapping[int, Values]) -> set[int]:
     """Return the numbers of those that differ in words of form alone, in the same way as some others do.
 
-    altered: by number, the old and the new value, and the code of the record's state.
+    ways: by number, the way in which an old and a new value differ. altered: by number, these two values.
     """
-    ways = {number: way for number, each in altered.items() if (way := way_of(*each))}
     counts = Counter(ways.values())
     # One note behind all names may be news; different ones are another column's, like the office of each county.
     notes = {
@@ -111,3 +113,21 @@ def _reworded(altered: Mapping[int, tuple[str, str, str | None]]) -> set[int]:
     if len(notes) < MIN_NOTES:
         counts.pop(BRACKETS, None)
     return {number for number, way in ways.items() if counts[way] >= MIN_SAME_WAY}
+
+
+def _reworded_throughout(ways: Mapping[int, str], old_values: Sequence[str]) -> frozenset[int]:
+    """Return the numbers of those whose words of form were replaced or left out in nearly all values that had them.
+
+    So `Police Department` may have become `PD` in each name that had it, in a column with names of sheriffs as well.
+
+    ways: by number, the way in which an old and a new value differ. old_values: all old values that are still listed.
+    """
+    usual = set()
+    for way, count in Counter(ways.values()).items():
+        before, is_of_words, _ = way.partition(" > ")
+        if count < MIN_COLUMN_RECORDS or not before or not is_of_words or OF_STATE in before:
+            continue
+        gone = Counter(before.split())
+        if count >= MIN_REWRITTEN_SHARE * sum(gone <= Counter(words(old)) for old in old_values):
+            usual.add(way)
+    return frozenset(number for number, way in ways.items() if way in usual)

@@ -145,6 +145,32 @@ def test_few_records_in_other_words_are_corrections() -> None:
     assert [each[:2] for each in told([*after, *rows()[8:]])] == [("corrected", "county")] * 8
 
 
+POLICE = [
+    row | {"agency": f"{row['county'].removesuffix(' County')}ville Police Department", "type": "Municipality"}
+    for row in rows()
+]
+
+
+@pytest.mark.parametrize(("old", "new"), [("Police Department", "PD"), ("PD", "Police Department")])
+def test_words_of_form_that_all_names_with_them_lost_are_told_once(old: str, new: str) -> None:
+    """Though half of the names never had them; a name that is misspelt beside that is told."""
+    before = [*rows(), *(row | {"agency": row["agency"].replace("Police Department", old)} for row in POLICE)]
+    after = [row | {"agency": row["agency"].replace(old, new)} for row in before]
+    assert [each[:2] for each in told(after, before)] == [("reformatted", "agency")]
+    after[20] |= {"agency": f"Escambiavile {new}"}
+    assert sorted(each[:2] for each in told(after, before)) == [("corrected", "agency"), ("reformatted", "agency")]
+
+
+def test_words_of_form_that_some_names_keep_are_corrections_of_the_others() -> None:
+    """Nor are few names a column."""
+    for count in (12, 6):
+        police = [row | {"agency": row["agency"].replace("Police Department", "PD")} for row in POLICE[:count]]
+        kept = POLICE[count:] if count > 10 else []
+        before = [*rows(), *POLICE[: len(police) + len(kept)]]
+        found = told([*rows(), *police, *kept], before)
+        assert [each[:2] for each in found] == [("corrected", "agency")] * count
+
+
 def test_a_word_that_one_record_alone_lost_is_a_correction() -> None:
     """Beside a column that lost another one: Baltimore City is not Baltimore County."""
     before = [*rows()[:-1], rows()[-1] | {"county": "Polk City"}]
