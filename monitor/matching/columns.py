@@ -144,10 +144,12 @@ def _mixed_column(field: str, kind: str, changes: Sequence[_Change], *, size: in
 
 
 def _misread_dates(field: str, changes: Sequence[_Change], *, few: float) -> str | None:
-    """Return a sentence if the changed dates of a field look as if all of them had been misread; else None.
+    """Return a sentence if the changed dates of a field look as if all of them had been misread or made up.
 
     few: fewer dates than this are corrected in truth.
     """
+    if len(changes) >= few and _was_filled_down(changes):
+        return f"{field} would be a day later in each of {len(changes)} rows than in the one above; was it filled down?"
     for how, is_misread in (
         ("have day and month exchanged", _is_swapped),
         ("be four years and a day off", _is_of_epoch),
@@ -254,6 +256,25 @@ def _went_to_neighbours(changes: Sequence[_Change]) -> bool:
     downwards = sum(upper.old == lower.new for upper, lower in pairs)
     upwards = sum(lower.old == upper.new for upper, lower in pairs)
     return max(downwards, upwards) >= MIN_SLIPPED_SHARE * len(pairs)
+
+
+def _was_filled_down(changes: Sequence[_Change]) -> bool:
+    """Tell whether the new dates rise by a day from row to row, as spreadsheets fill the cells below a date.
+
+    Rows between them that had their date already are no gap. In a table of days the old dates rise so, too.
+    """
+    new, old = (
+        [(change.position, _day_of(value)) for change, value in zip(changes, values, strict=True)]
+        for values in ([change.new for change in changes], [change.old for change in changes])
+    )
+    return _rise_by_a_day(new) and not _rise_by_a_day(old)
+
+
+def _rise_by_a_day(days: Sequence[tuple[int, date | None]]) -> bool:
+    """Tell whether nearly all days are as many after the one above as there are rows between; all with their rows."""
+    pairs = list(pairwise(sorted((row, day) for row, day in days if day)))
+    rising = sum((later - day).days == lower - upper > 0 for (upper, day), (lower, later) in pairs)
+    return len(pairs) > 0 and rising >= MIN_SLIPPED_SHARE * (len(days) - 1)
 
 
 def _days_between(change: _Change) -> int | None:

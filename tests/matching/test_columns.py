@@ -54,12 +54,12 @@ def moved(field: str, old: Sequence[str], new: Sequence[str]) -> tuple[Amendment
     """So many records, one field of which has the new value in place of the old one."""
     at = FIELDS.index(field)
 
-    def made(value: str) -> Record:
-        return Record(values=tuple(value if number == at else "" for number in range(len(FIELDS))))
+    def made(value: str, row: int) -> Record:
+        return Record(values=tuple(value if number == at else "" for number in range(len(FIELDS))), position=row)
 
     return tuple(
-        Amendment(kind=AmendmentKind.CORRECTED, before=made(one), after=made(other), fields=(field,))
-        for one, other in zip(old, new, strict=True)
+        Amendment(kind=AmendmentKind.CORRECTED, before=made(one, row), after=made(other, row), fields=(field,))
+        for row, (one, other) in enumerate(zip(old, new, strict=True))
         if one != other
     )
 
@@ -145,6 +145,20 @@ def test_dates_that_were_misread_throughout_are_held() -> None:
     assert mixed_columns(moved("signed", days, few), PARTICIPATING, size=SIZE) is None
     later = [f"2025-{int(day[5:7]) + 1:02}-{day[8:]}" for day in days]
     assert mixed_columns(moved("signed", days, later), PARTICIPATING, size=SIZE) is None
+
+
+def test_dates_that_a_spreadsheet_filled_down_are_held() -> None:
+    """A day later in each row than in the one above; not one day for all, nor a table of days that goes on."""
+    filled = [(date(2025, 7, 1) + timedelta(days=number)).isoformat() for number in range(SIZE)]
+    for count in (12, SIZE):
+        said = mixed_columns(moved("signed", DAYS[:count], filled[:count]), PARTICIPATING, size=SIZE)
+        assert "filled down" in (said or "")
+    with_gaps = [day if number % 4 else DAYS[number] for number, day in enumerate(filled)]
+    assert "filled down" in (mixed_columns(moved("signed", DAYS, with_gaps), PARTICIPATING, size=SIZE) or "")
+    for few in ([*filled[:8], *DAYS[8:]], ["2025-07-01"] * SIZE, [f"2025-07-{1 + n * 7 % 28:02}" for n in range(SIZE)]):
+        assert mixed_columns(moved("signed", DAYS, few), PARTICIPATING, size=SIZE) is None
+    month = [(date.fromisoformat(day) + timedelta(days=31)).isoformat() for day in filled]
+    assert mixed_columns(moved("signed", filled, month), PARTICIPATING, size=SIZE) is None
 
 
 def test_a_column_that_lost_many_of_its_values_is_held() -> None:
