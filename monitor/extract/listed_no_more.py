@@ -30,7 +30,8 @@ MAX_PASSED_ROWS = 1_000
 LISTED_NO_MORE = re.compile(
     r"(?:^|')removed'?$|\bremoved (?:from|since|agenc|agreement|jurisdiction|entr|record|count|cit)"
     rf"|\b(?:no longer|{GONE_WORDS})\b"
-    r"|\b(?:listed|reported|included) in error\b",
+    r"|\b(?:listed|reported|included|issued|recorded|attributed) in error\b"
+    r"|\b(?:wrongly|erroneously|mistakenly|incorrectly) (?:listed|reported|included|issued|recorded|attributed)\b",
     re.IGNORECASE,
 )
 # The words of a title over items or tables of which it is open whether they belong to the list.

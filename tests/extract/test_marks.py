@@ -28,6 +28,7 @@ def reasons(note: str, *names: str) -> list[str]:
     [
         "* Policy rescinded.", "*Agreement terminated effective July 1, 2025", "* = no longer listed",
         "* Jurisdiction withdrawn; no longer participating.", "(*) Listed in error.",
+        "* Detainer was issued in error.", "* Wrongly attributed to this county.",
     ],
 )  # fmt: skip
 def test_a_mark_that_a_note_explains_so_holds_each_record_that_has_it(note: str) -> None:
