@@ -60,6 +60,8 @@ WITH_NOTE = re.compile(
     r"(?P<name>[^()\[\]\u2013\u2014]+?)"
     r"(?:\s*[(\[](?P<note>[a-z0-9][^()\[\]]*)[)\]]|\s[\u2013\u2014-]\s(?P<after>[a-z0-9].*))\s*"
 )
+# A name with another one in brackets: `District of Columbia (Washington, D.C.)`.
+WITH_OTHER_NAME = re.compile(r"([^()\[\]]+)[(\[]([^()\[\]]+)[)\]]\W*")
 MAX_NOTED_CHARACTERS = 120
 # Words of a note by which another place than the state may be meant: `Washington (district)`, `New York - city`.
 OTHER_PLACES = frozenset({"city", "cities", "county", "counties", "district", "dc", "country", "d"})
@@ -83,8 +85,8 @@ def plain_words(text: str) -> str:
 def code_of(text: str | None) -> str | None:
     """Return the postal code of a state; None if the text is no state.
 
-    The text is the state's name, its postal code, or a usual abbreviation. A note may stand behind the name:
-    `California (under review)`.
+    The text is the state's name, its postal code, or a usual abbreviation. A note or another name of the state may
+    stand behind the name: `California (under review)`.
     """
     if not text:
         return None
@@ -97,7 +99,14 @@ def code_of(text: str | None) -> str | None:
     name, _, code = words.rpartition(" ")
     if name and BY_NAME.get(name) == code.upper():  # `California (CA)`
         return BY_NAME[name]
-    return BY_NAME.get(words) or ABBREVIATED.get(words) or _code_before_note(text)
+    return BY_NAME.get(words) or ABBREVIATED.get(words) or _code_of_both(text) or _code_before_note(text)
+
+
+def _code_of_both(text: str) -> str | None:
+    """Return the postal code of a state of which two names stand in a text; None if they are not of the same state."""
+    names = WITH_OTHER_NAME.fullmatch(text) if len(text) <= MAX_NOTED_CHARACTERS else None
+    codes = {code_of(name) for name in names.groups()} if names else set()
+    return codes.pop() if len(codes) == 1 else None
 
 
 def _code_before_note(text: str) -> str | None:

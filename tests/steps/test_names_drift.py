@@ -38,7 +38,13 @@ def with_states(*names: str) -> str:
     return page().replace(items(STATES), items(names))
 
 
-@pytest.mark.parametrize("name", ["Washington, D.C.", "Washington DC", "D.C.", "DC", "The District of Columbia"])
+OF_THE_DISTRICT = (
+    "Washington, D.C.", "Washington DC", "D.C.", "DC", "The District of Columbia",
+    "District of Columbia (Washington, D.C.)", "Washington, DC (District of Columbia)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_THE_DISTRICT)
 def test_the_district_is_itself_under_each_of_its_names(monitor: Commands, tmp_path: Path, name: str) -> None:
     """It is neither removed nor added."""
     report = Published(monitor=monitor, folder=tmp_path, source="doj-sanctuary", suffix="html")
