@@ -27,6 +27,7 @@ WRITTEN_ABOVE = frozenset({"title_row", "merged_cell", "heading", None})
 WORDS_FOR_MORE = re.compile(
     r"\b(?:all|others?|more|remaining|rest|additional|see|view|click|list|loading|entire|every)\b", re.IGNORECASE
 )
+MIN_GROUPS_OF_WORDS = 3  # groups that get the same words at once
 MIN_RELISTED = 2  # records that went to another list together; a single one may have stood in the wrong list
 
 
@@ -166,6 +167,27 @@ def words_for_records(
                 f"{gone[group]} records{where} would be gone, and {words[:80]!r} would stand there, which names no "
                 "known place of its own; does it stand for them?"
             )
+    return None
+
+
+def same_words(added: Sequence[Record], description: ListDescription) -> str | None:
+    """Return a sentence if the same words, which name no place, would be added in several groups; else None.
+
+    A page perhaps repeats them below each of its lists, like `Print this page`.
+
+    added: the records that the list would gain, with their jurisdictions.
+    """
+    places = [description.fields.index(field) for field in description.group]
+    named = [at for at, field in enumerate(description.fields) if field in description.names and at not in places]
+    if not description.item or not named or not places:
+        return None
+    groups: dict[str, set[tuple[str | None, ...]]] = defaultdict(set)
+    for record in added:
+        if record.jurisdiction is None or record.jurisdiction.level == "state":
+            groups[record.values[named[0]] or ""].add(tuple(record.values[at] for at in places))
+    for words, where in groups.items():
+        if len(where) >= MIN_GROUPS_OF_WORDS:
+            return f"{words[:80]!r} would be added {len(where)} times, and names no known place; is it a record?"
     return None
 
 

@@ -240,6 +240,7 @@ def _other_rows(change: ListChange) -> Iterator[str | None]:
     yield regrouped.regrouped(change.amendments, before, change.new.records, described)
     yield regrouped.inside_others(change.matching.added, before, change.new.records, described)
     yield regrouped.words_for_records(change.matching.removed, change.matching.added, before, described)
+    yield regrouped.same_words(change.matching.added, described)
     yield together.put_together(change.matching, described)
     yield together.torn_off(change.matching.added, before, described)
     yield together.said_gone(change.amendments, before, described)

@@ -115,6 +115,12 @@ SAME = {
     ),
     "a title in a picture": page(items(tuple(f"{name}<svg><title>external</title></svg>" for name in LEFT))),
     "links after other text": page(f"{items(LEFT)}<p>See also</p><ul><li><a href='/c'>Contact us</a></li></ul>"),
+    "links in a list behind": page(f"{items(LEFT)}{items(('<a href=/p>Print</a>', '<a href=/m>Email</a>'))}"),
+    "lines, and the day of a change": instead(
+        f"<h2>CITIES</h2><p>{'<br>'.join(LEFT)}</p><p>Updated October 31, 2025</p>"
+    ),
+    "numbers before names": page(items(tuple(f"{number}. {name}" for number, name in enumerate(LEFT, 1)))),
+    "a way back to the top": page(items((*LEFT, "<a href=#top>Back to top</a> \u2191"))),
     "another section": page(items(LEFT), after=f"<h2>Related</h2>{items(('Press release', 'About'))}"),
     "a longer menu": page(items(LEFT)).replace("<li>Menu</li>", f"<li>Menu</li><li>{DALLAS}</li>"),
     "a longer foot": page(items(LEFT)).replace("<li>Contact</li>", f"<li>Contact</li><li>{DALLAS}</li>"),
@@ -190,6 +196,15 @@ HELD = {
     "the rest in parts": page(f"{items(LEFT[:8])}{lines(LEFT[8:], 'div')}"),
     "the last six are gone": page(items(CITIES[:-6])),
     "a new section": page(items(LEFT), after=f"<h2>TOWNSHIPS</h2>{items(('Edison, NJ', 'Bridgewater, NJ'))}"),
+    "links in a list behind, one of them a place": page(
+        f"{items(LEFT)}{items(('<a href=/p>Print</a>', '<a>Dallas</a>'))}"
+    ),
+    "numbers before names, of which one is missing": page(
+        items(tuple(f"{number}. {name}" for number, name in enumerate(LEFT, 1) if number != 4))
+    ),
+    "links of topics in a list behind": page(
+        items(LEFT), after="<ul><li><a href=/i>Immigration, US</a></li><li><a href=/d>Dallas, TX</a></li></ul>"
+    ),
     "a new section of one": page(items(CITIES), after=f"<h2>ADDITIONAL CITIES</h2>{items((DALLAS,))}"),
     "a new part that unfolds": page(f"{items(CITIES)}<details><summary>more</summary>{items((DALLAS,))}</details>"),
     "a link to the next page": page(items(LEFT), after="<a rel='next' href='?page=1'>2</a>"),
@@ -372,6 +387,15 @@ SAME_BY_STATES = {
     "a heading that stands twice": in_block("California", "<h3>Counties</h3>", "<h3>Counties</h3><h3>Counties</h3>"),
     "a hidden copy": by_states(LEFT_BLOCKS, after=f"<div hidden>{items(('Marin County', 'Napa County'))}</div>"),
     "states in cards": re.sub("<div><h2>(.*?)</h2>", r"<ul><li><h2>\1</h2></li></ul><div>", by_states(LEFT_BLOCKS)),
+    "the number of items in a badge": re.sub(
+        r"</h([23])>", r" <span class=badge>12</span></h\1>", by_states(LEFT_BLOCKS)
+    ),
+    "links to headings": re.sub(r"</h([23])>", r"<a href=#x>&para;</a></h\1>", by_states(LEFT_BLOCKS)),
+    "other links to headings": re.sub(r"</h([23])>", r" <a href=#x>#</a></h\1>", by_states(LEFT_BLOCKS)),
+    "signs that unfold": re.sub(r"</h([23])>", r" <i class=icon>&#9660;</i></h\1>", by_states(LEFT_BLOCKS)),
+    "a way back to the top in each list": by_states(LEFT_BLOCKS).replace(
+        "</ul>", "<li><a href=#>Return to top</a></li></ul>"
+    ),
     "numbers that differ": in_block("New York", "<h3>Cities", "<h3>Cities [1]").replace("Oregon<", "Oregon (1,006)<"),
     "regions": by_states(LEFT_BLOCKS[:3], after=f"<h1>East</h1>{''.join(block(*each) for each in LEFT_BLOCKS[3:])}"),
 }
@@ -401,6 +425,20 @@ def test_a_number_that_ends_one_heading_alone_stays(monitor: Commands, tmp_path:
     assert sorted(row["fields"]["state"] for row in listed) == ["Region - 4", "Texas"]
 
 
+def test_places_of_one_name_in_several_states_are_told(come_by_states: Callable[[str], Told]) -> None:
+    """The same words name a place in each."""
+    listed = {"Oregon", "Illinois", "Washington"}
+    blocks = [(state, names, (*cities, "Salem") if state in listed else cities) for state, names, cities in LEFT_BLOCKS]
+    told = come_by_states(by_states(blocks))
+    assert (told.held, told.short) == ("", sorted([*[("added", "Salem")] * 3, *GONE_TOLD]))
+
+
+def test_a_link_to_a_place_in_another_list_is_a_place(come: Callable[[str], Told]) -> None:
+    """Though the other places are no links."""
+    told = come(page(f"{items(LEFT)}{items((f'<a href=/d>{DALLAS}</a>',))}"))
+    assert (told.held, told.short) == ("", [("added", "Dallas"), *REMOVED])
+
+
 @pytest.mark.parametrize("name", ["New", "Village of New", "Updated Springs", "Newark <b>Old</b>"])
 def test_a_city_with_such_a_word_is_told_as_it_is_called(come_by_states: Callable[[str], Told], name: str) -> None:
     """Nothing says that the word is none of its name."""
@@ -424,6 +462,12 @@ HELD_BY_STATES = {
     "another heading for some cities": in_block("Illinois", "<h3>Cities", "<h3>Municipalities"),
     "another line for all states": by_states(LEFT_BLOCKS).replace(LINE, "Declared itself a sanctuary state"),
     "another line for one state": in_block("Illinois", LINE, "By the TRUST Act"),
+    "words below each list of cities": re.sub(
+        "(<h3>Cities</h3><ul>.*?)</ul>",
+        r"\1<li><a href=/p>Print it</a></li></ul>",
+        by_states(LEFT_BLOCKS),
+        flags=re.DOTALL,
+    ),
     "a part that is hidden": in_block("New York", "</h2>", "</h2><div style='display:none'>"),
     "items that are hidden, one by one": re.sub("<li>(Marin|Napa)", r"<li style='display:none'>\1", by_states()),
     "struck out": in_block("California", "<li>Oakland</li>", "<li><del>Oakland</del></li>"),

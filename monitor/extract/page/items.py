@@ -12,7 +12,7 @@ from lxml import etree
 
 from monitor.errors import LayoutError
 from monitor.extract.listed_no_more import UNSURE_TITLE
-from monitor.extract.page.own_items import UPDATED, own_blocks
+from monitor.extract.page.own_items import LEADS_BACK, UPDATED, own_blocks
 from monitor.extract.page.sections import (
     CELL_TAGS,
     FOOTNOTE_MARKS,
@@ -44,6 +44,8 @@ EMPTY_LIST = re.compile(r"\W*(?:none|n/?a|not applicable)\W*", re.IGNORECASE)
 BADGES = frozenset({"new", "updated"})  # words that a page shows beside an item for some time
 # A line of prose: no line of a list of names has a digit or 120 characters.
 PROSE = re.compile(r"\d|.{120}")
+# An item with its number before it.
+NUMBERED_ITEM = re.compile(r"(\d{1,4})[.)]\s+(\S.*)")
 MIN_DIVISIONS = 2  # of a list that further headings divide
 
 
@@ -81,7 +83,7 @@ def read_items(
         section = (
             replace(page[index], blocks=[block for each in below for block in each.blocks]) if below else page[index]
         )
-        entries = list(_entries(section, name, account))
+        entries = _without_numbers(list(_entries(section, name, account)))
         if not entries:
             continue
         above = section if description.names_own_group else group_above(page, index, titles=titles)
@@ -215,14 +217,27 @@ def _entries(section: Section, name: str, account: Account) -> Iterator[Entry]:
     items = [block for block in blocks if block.item]
     if why := _is_table(items or blocks):
         raise LayoutError(f"list {name!r}: no list under {section.title!r}, but {why}")
+    has_begun = False
     for block in own_blocks(section, name, blocks, items, account):
         for line in [folded(block.text)] if block.item else block.text.split("\n"):
-            if not block.item and PROSE.search(line):
-                raise LayoutError(f"list {name!r}: no list under {section.title!r}, but {line[:80]!r}")
             text = FOOTNOTE_MARKS.sub("", folded(BULLET_MARK.sub("", line)))
+            is_beside = UPDATED.fullmatch(text) or LEADS_BACK.fullmatch(text)
+            if not block.item and PROSE.search(line) and not (is_beside and has_begun):
+                raise LayoutError(f"list {name!r}: no list under {section.title!r}, but {line[:80]!r}")
+            if is_beside:
+                continue
             text = _without_badge(text, block.owner) if block.item else text
-            if text and not EMPTY_LIST.fullmatch(text) and not UPDATED.fullmatch(text):
+            if text and not EMPTY_LIST.fullmatch(text):
+                has_begun = True
                 yield text, block.owner
+
+
+def _without_numbers(entries: list[Entry]) -> list[Entry]:
+    """Return the items of a list without numbers before them, if these count all items: `1. Boston`, `2. Chicago`."""
+    found = [NUMBERED_ITEM.fullmatch(text) for text, _ in entries]
+    if [int(each[1]) if each else 0 for each in found] != list(range(1, len(entries) + 1)):
+        return entries
+    return [(each[2], element) for each, (_, element) in zip(found, entries, strict=True) if each]
 
 
 def _is_table(blocks: Sequence[Block]) -> str | None:

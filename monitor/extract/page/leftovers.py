@@ -6,9 +6,8 @@ import re
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from monitor import jurisdictions
 from monitor.extract.account import MAX_PASSED_TEXTS
-from monitor.extract.page.own_items import is_whole_link
+from monitor.extract.page.own_items import is_whole_link, names_a_place
 from monitor.extract.page.tree import has_end
 from monitor.extract.values import folded
 from monitor.model import PassedOverKind
@@ -133,13 +132,7 @@ def _look_like_records(texts: Sequence[str], lists: Mapping[str, ListDescription
     if fitting < MIN_FITTING_SHARE * len(texts):
         return False
     tried = list(islice(texts, MAX_TRIED))
-    return sum(map(_is_place, tried)) >= MIN_PLACES_SHARE * len(tried)
-
-
-def _is_place(text: str) -> bool:
-    """Return whether a text is the name of a state, county or place."""
-    name = re.sub(r"^(?:city|town|village|county) of ", "", text, flags=re.IGNORECASE)
-    return len(text) < 100 and any(jurisdictions.find(each) for each in (text, name))
+    return sum(map(names_a_place, tried)) >= MIN_PLACES_SHARE * len(tried)
 
 
 def _is_pager(element: Element) -> bool:

@@ -6,6 +6,7 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from monitor import jurisdictions
 from monitor.extract.listed_no_more import DAILY_FIGURES
 from monitor.extract.values import folded
 from monitor.model import PassedOverKind
@@ -25,7 +26,15 @@ UPDATED = re.compile(
     r"\b(?:19|20)?\d\d\W*",
     re.IGNORECASE,
 )
+# The words of a link to the beginning of a page or list, which pages repeat below each part.
+LEADS_BACK = re.compile(
+    r"\W*(?:(?:back|return|jump|go|scroll) (?:up )?to (?:the )?(?:\w+ of (?:the )?)?"
+    r"(?:top|start|beginning|page|list|index|menu|map|contents|states)|top of (?:the )?(?:page|list))\W*",
+    re.IGNORECASE,
+)
 MIN_SENTENCE_WORDS = 4
+MAX_LOOKED_UP_ITEMS = 10  # items of a list of which one must be a place
+MAX_PLACE_NAME_CHARACTERS = 100  # of the name of a place
 # Elements that are a part of the page of their own.
 LANDMARK_TAGS = frozenset({"main", "article", "section", "aside", "details", "dialog", "form"})
 
@@ -44,6 +53,11 @@ def own_blocks(
     if not items or not own:
         return own
     own = _without_links_after_text(blocks, own)
+    links = _links_in_another_list(own)
+    places = sum(names_a_place(folded(block.text)) for block in links)
+    are_others = places < len(links) and any(names_a_place(folded(block.text)) for block in own[:MAX_LOOKED_UP_ITEMS])
+    if are_others:
+        own = own[: -len(links)]
     rest = blocks[max(place for place, block in enumerate(blocks) if block is own[-1]) + 1 :]
     part = _landmark(section.element)
     following = list(takewhile(lambda block: block.item and _landmark(block.element) is part, rest))
@@ -53,7 +67,7 @@ def own_blocks(
     kept = {id(block) for block in (*own, *following)}  # two blocks of equal text are two
     others = [block for block in blocks if id(block) not in kept]
     texts = [folded(line) for block in others for line in block.text.split("\n")]
-    like = any(block.item and not is_whole_link(block) for block in others)
+    like = (are_others and places > 0) or any(block.item and not is_whole_link(block) for block in others)
     _account_for_rest(texts, name=name, title=section.title, account=account, holds=like)
     _account_for_text_between(blocks, [*own, *following], name=name, title=section.title, account=account)
     return [*own, *following]
@@ -101,6 +115,20 @@ def _without_links_after_text(blocks: Sequence[Block], own: list[Block]) -> list
     first = {id(block) for block in blocks[:text]}
     list_, after = ([block for block in own if (id(block) in first) is is_first] for is_first in (True, False))
     return list_ if after and all(map(is_whole_link, after)) and not all(map(is_whole_link, list_)) else own
+
+
+def _links_in_another_list(own: list[Block]) -> list[Block]:
+    """Return the items at the end that stand in a list of their own and are links, where none before them is a link."""
+    last = own[-1].owner.getparent()
+    links = list(takewhile(lambda block: block.owner.getparent() is last, reversed(own)))[::-1]
+    others = own[: -len(links)]
+    return links if others and all(map(is_whole_link, links)) and not any(map(is_whole_link, others)) else []
+
+
+def names_a_place(text: str) -> bool:
+    """Return whether a text is the name of a state, county or place."""
+    name = re.sub(r"^(?:city|town|village|county) of ", "", text, flags=re.IGNORECASE)
+    return len(text) < MAX_PLACE_NAME_CHARACTERS and any(jurisdictions.find(each) for each in (text, name))
 
 
 def _landmark(element: Element) -> Element | None:

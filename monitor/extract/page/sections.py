@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
 from monitor.config.gone_words import GONE_WORDS
 from monitor.errors import LayoutError
 from monitor.extract.page.flow import BOLD_LEVEL, FOLDER_LEVEL, HEADING_LEVELS
@@ -24,6 +26,13 @@ if TYPE_CHECKING:
 FOOTNOTE_MARKS = re.compile(r"(?:\s*(?:[*\u2020\u2021\u00a7]+|\[\w{1,3}\]))+$")
 # The end of a heading over a further part of a list.
 CONTINUED = re.compile(r"\s*[,-]?\s*\(?\b(?:continued|cont(?:'?d)?\.?)\)?$", re.IGNORECASE)
+# Signs behind a heading that are no words of it: of a link to it, as content systems add them, or of what unfolds it.
+SIGNS = re.compile(
+    r"(?<=[\w)\]])(?:\s*[#\u00b6\U0001f517]"
+    r"|\s+[-+\u2212\u2013\u2039\u203a\u00ab\u00bb\u2190-\u21ff\u25a0-\u25ff\u2795\u2796])+$"
+)
+# A number at the end of a heading.
+COUNT_BEHIND = re.compile(r"(?<=\w) (\d{1,3}(?:,\d{3})*)$")
 MIN_HEADED_ITEMS = 2  # of a list whose items are headings
 # A heading that divides a list by its letters: `A`, `A-F`, `A to F`.
 LETTERS = re.compile(r"[A-Z](?:\s*(?:[-\u2013\u2014]|to|through)\s*[A-Z])?", re.IGNORECASE)
@@ -174,7 +183,7 @@ def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int,
     too.
     """
     if block.level is not None:
-        return title_of(block.text), block.level, ""
+        return _bracketed(title_of(block.text), block.owner), block.level, ""
     if block.item or block.element.tag in CELL_TAGS:
         return None
     first, _, rest = block.text.partition("\n")
@@ -183,9 +192,20 @@ def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int,
     return (title, PLAIN_LEVEL, rest) if any(each.fullmatch(one) for each in titles for one in are) else None
 
 
+def _bracketed(title: str, heading: Element) -> str:
+    """Return the title of a heading, with brackets around a number at its end that stands in an element of its own.
+
+    Pages show the number of items behind a heading so.
+    """
+    number = COUNT_BEHIND.search(title)
+    inside = heading.iterdescendants(etree.Element) if number else ()
+    is_apart = number and any(folded("".join(each.itertext())) == number[1] for each in inside)
+    return COUNT_BEHIND.sub(r" (\1)", title) if is_apart else title
+
+
 def title_of(text: str) -> str:
-    """Return the text of a heading without footnote marks, without a colon at its end, and without `(continued)`."""
-    return CONTINUED.sub("", FOOTNOTE_MARKS.sub("", folded(text)).rstrip(" :"))
+    """Return the text of a heading without footnote marks, signs and a colon at its end, and without `(continued)`."""
+    return CONTINUED.sub("", FOOTNOTE_MARKS.sub("", SIGNS.sub("", folded(text))).rstrip(" :"))
 
 
 def group_above(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[str]]) -> Section:
