@@ -121,6 +121,8 @@ SAME = {
     ),
     "numbers before names": page(items(tuple(f"{number}. {name}" for number, name in enumerate(LEFT, 1)))),
     "a way back to the top": page(items((*LEFT, "<a href=#top>Back to top</a> \u2191"))),
+    "a sentence on earlier lists": page(items(LEFT), after="<p>Earlier versions of this list are archived.</p>"),
+    "a sentence on a list that is shorter": page(items(LEFT), after="<p>The list no longer includes Newark, NJ.</p>"),
     "another section": page(items(LEFT), after=f"<h2>Related</h2>{items(('Press release', 'About'))}"),
     "a longer menu": page(items(LEFT)).replace("<li>Menu</li>", f"<li>Menu</li><li>{DALLAS}</li>"),
     "a longer foot": page(items(LEFT)).replace("<li>Contact</li>", f"<li>Contact</li><li>{DALLAS}</li>"),
@@ -198,6 +200,10 @@ HELD = {
     "a new section": page(items(LEFT), after=f"<h2>TOWNSHIPS</h2>{items(('Edison, NJ', 'Bridgewater, NJ'))}"),
     "links in a list behind, one of them a place": page(
         f"{items(LEFT)}{items(('<a href=/p>Print</a>', '<a>Dallas</a>'))}"
+    ),
+    "a sentence that says so of the page": page(items(LEFT), after="<p>Archived Content: kept for reference.</p>"),
+    "a sentence that says so of the list": page(
+        items(LEFT), after="<p>This list of sanctuary jurisdictions was rescinded on June 1.</p>"
     ),
     "numbers before names, of which one is missing": page(
         items(tuple(f"{number}. {name}" for number, name in enumerate(LEFT, 1) if number != 4))

@@ -6,8 +6,11 @@ import re
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from monitor.config.gone_words import GONE_WORDS
 from monitor.extract.account import MAX_PASSED_TEXTS
+from monitor.extract.listed_no_more import DAILY_FIGURES, LISTED_THINGS
 from monitor.extract.page.own_items import is_whole_link, names_a_place
+from monitor.extract.page.sections import CELL_TAGS
 from monitor.extract.page.tree import has_end
 from monitor.extract.values import folded
 from monitor.model import PassedOverKind
@@ -34,6 +37,13 @@ PAGE_ADDRESS = re.compile(r"(?:[?&](?:page|pg|p|paged|start|offset)=|/page/)\d+"
 SHOWN_PART = re.compile(
     r"\b(?:showing|displaying|viewing)\W+(?:\w+\s){0,2}(\d[\d,]{0,8})\s*(?:to|through|-|\u2013|\u2014)\s*(\d[\d,]{0,8})"
     r" of (\d[\d,]{0,8})",
+    re.IGNORECASE,
+)
+# A sentence by which a page says of itself, or of its list, that it is in effect no more.
+OUT_OF_EFFECT = re.compile(
+    r"\barchived content\b|\b(?:this|the) (?:web ?)?(?:page|list|document|publication|content|information)"
+    rf"(?: of (?:\w+ ){{0,2}}(?:{LISTED_THINGS}))? (?:is|was|has been)(?: now| since| hereby)? (?:archived|superseded"
+    rf"|retracted|outdated|out of date|{GONE_WORDS}|no longer (?:current|in effect|in force|updated|valid))\b",
     re.IGNORECASE,
 )
 MAX_STATEMENT_CHARACTERS = 120  # of a text that says it
@@ -69,6 +79,14 @@ def account_for_page(
     if part := next(filter(None, (_shown_part(block.text) for block in page.blocks)), None):
         message = f"the page says that it shows only a part of its list: {part!r}"
         account.pass_over(PassedOverKind.PAGER, "shown part", message=message, holds=True)
+    for block in page.blocks:
+        is_prose = not (block.item or block.chrome or block.element.tag in CELL_TAGS)
+        if is_prose and (said := OUT_OF_EFFECT.search(text := folded(block.text))):
+            message = (
+                f"the page says {text[max(said.start() - 40, 0) : said.end() + 40]!r}; is its list still in effect?"
+            )
+            where = DAILY_FIGURES.sub("", text[:MAX_STATEMENT_CHARACTERS])
+            account.pass_over(PassedOverKind.SECTION, where, message=message, holds=True)
     hidden = chain.from_iterable(element.iter(*ENTRY_TAGS, "p") for element in page.hidden)
     entries = list(islice(hidden, MAX_PASSED_TEXTS))
     if len(entries) >= MIN_HIDDEN_ENTRIES:
