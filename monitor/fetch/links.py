@@ -287,7 +287,7 @@ def _served_name(disposition: str) -> str:
         name = _last(header.get_filename("").replace("\\", "/"))
     except (TypeError, ValueError):  # by parameters that contradict each other
         return ""
-    return name if len(name) <= MAX_SERVED_NAME_LETTERS else ""
+    return name if name != ".." and len(name) <= MAX_SERVED_NAME_LETTERS else ""
 
 
 def _last(path: str) -> str:

@@ -117,6 +117,7 @@ def test_a_report_whose_address_says_nothing_is_known_by_its_text(
         ("https://x.gov/download/12345", 'attachment; filename="li\x07st.xlsx"', "li?st.xlsx"),
         ("https://x.gov/download/12345", f'attachment; filename="{"x" * 500}.xlsx"', "12345"),
         ("https://x.gov/download/12345", "attachment", "12345"),
+        ("https://x.gov/download/12345", 'attachment; filename=".."', "12345"),
         ("https://x.gov/download/12345", "attachment; filename*1*=; filename*=a.xlsx", "12345"),
         ("https://x.gov/download/12345", "", "12345"),
         ("https://x.gov/a/list.xlsx", 'attachment; filename="other.xlsx"', "list.xlsx"),
