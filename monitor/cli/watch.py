@@ -104,7 +104,9 @@ def watched_in_words(page: WatchedPage) -> Iterator[str]:
 
 
 def _of_file(file: TriedFile) -> str:
-    return f" of {file.file.rpartition('/')[2]}" if file.report != watching.BARE_PAGE.name else ""
+    """Return which file it is, where its address names it."""
+    name = file.file.rpartition("/")[2]
+    return f" of {name}" if "." in name and file.report != watching.BARE_PAGE.name else ""
 
 
 def _named(title: str, found: tuple[str, ...], letters: int = MAX_PART_LETTERS) -> Iterator[str]:

@@ -153,6 +153,7 @@ class FileDraft:
 class ReportDraft:
     """One drafted report: its kind and format, the patterns that find its files and their keys, and its lists.
 
+    - `else_text`: the words of its link, where its address does not name it; None if it does.
     - `is_in_parts`: whether the files that match are parts of one list.
     - `pager`: the patterns of the text and the address of the link to the next page of its list; None for none.
     `checked` is False if each alert shall say that no person has checked it.
@@ -163,6 +164,7 @@ class ReportDraft:
     format: str
     lists: tuple[ListDraft, ...]
     match: str | None = None
+    else_text: str | None = None
     key: str | None = None
     is_in_parts: bool = False
     pager: tuple[str, str] | None = None
@@ -249,7 +251,8 @@ def _report_lines(report: ReportDraft) -> Iterator[str]:
     yield f"        kind: {report.kind}"
     yield f"        format: {report.format}"
     if report.match:
-        yield f"        match: {{ href: {_quoted(report.match)} }}"
+        else_text = f", else_text: {_quoted(report.else_text)}" if report.else_text else ""
+        yield f"        match: {{ href: {_quoted(report.match)}{else_text} }}"
     if report.is_in_parts:
         yield "        parts: true"
     if report.key:

@@ -28,9 +28,9 @@ from monitor.fetch.address import address_of, whole_url
 from monitor.fetch.backend import addresses
 from monitor.fetch.exchange import REDIRECTS, Connection, present_time
 from monitor.fetch.faults import chain, naming
-from monitor.fetch.links import file_name
+from monitor.fetch.links import ending_of, file_name
 from monitor.fetch.route import DIRECT, route_of
-from monitor.fetch.verdict import Format, Response, charset_of, check_response, is_front
+from monitor.fetch.verdict import Expected, Response, charset_of, check_response, is_front
 from monitor.times import backoff
 
 if TYPE_CHECKING:
@@ -93,8 +93,12 @@ class Answer:
 
     @property
     def file_name(self) -> str:
-        """The file's name: the one in the address, or the one that the server gave; see `links.file_name`."""
-        return file_name(self.requested_url, dict(self.headers).get("content-disposition", ""))
+        """The file's name: the one in the address, or the one that the server gave; see `links.file_name`.
+
+        Where the address has none and was redirected to one that has, it is that.
+        """
+        url = self.url if ending_of(self.url) and not ending_of(self.requested_url) else self.requested_url
+        return file_name(url, dict(self.headers).get("content-disposition", ""))
 
     @property
     def charset(self) -> str | None:
@@ -172,7 +176,7 @@ class Fetcher:
         self,
         url: str,
         *,
-        expect: Format,
+        expect: Expected,
         allowed_hosts: frozenset[str],
         conditions: Conditions | None = None,
         max_bytes: int | None = None,
@@ -181,7 +185,7 @@ class Fetcher:
     ) -> Answer | NotModified:
         """Fetch the document at an address; return NotModified if it has not changed. Raises FetchError.
 
-        expect: the format that the document should have.
+        expect: the format that the document should have; "file" for any format of files.
         allowed_hosts: the servers that may be asked, also after a redirect.
         conditions: what is known of the document from the last time; None to fetch it in any case.
         max_bytes: the largest size of the document, if it is less than `poll.max_bytes`.
@@ -241,7 +245,7 @@ class Fetcher:
         allowed_hosts: frozenset[str],
         *,
         conditional: list[tuple[bytes, bytes]],
-        expect: Format,
+        expect: Expected,
         max_bytes: int | None,
         apart: bool,
     ) -> Answer | NotModified:

@@ -37,6 +37,12 @@ WEEK = re.compile(
 FILE_ENDS = (".pdf", ".xlsx", ".xls", ".xlsm", ".csv", ".ods", ".zip", ".docx", ".doc")
 MAX_SERVED_NAME_LETTERS = 150  # of a file's name that a server gives; a longer one is none
 MIN_NAME_LETTERS = 6  # of a file's name by which it is known under another address
+# An address that leads to a file and does not say to which: `/media/1407196/dl`, `/download/public/12345`.
+# It has a number, and a word for files.
+NAMELESS = re.compile(
+    r"(?=.*[/=](?=[a-f-]*\d)[\da-f-]++(?:[/?&]|$)).*/(?:[a-z-]*download\w*|dl|getfile|files?|attachments?|documents?|media)\b",
+    re.IGNORECASE,
+)
 # A link that names its server, or begins like a path, or ends like the name of a document.
 WEB_LINK = re.compile(r"(?:https?:)?//\S.*|\.{0,2}/.*|[^:\s]+\.pdf", re.IGNORECASE)
 
@@ -62,6 +68,11 @@ class PageLinks:
     def unclaimed_files(self) -> tuple[Link, ...]:
         """The links to files that no report in the configuration matches, if a file of that kind may be a report."""
         return tuple(link for link in self.unclaimed if unquote(urlsplit(link.url).path).lower().endswith(FILE_ENDS))
+
+    @property
+    def nameless_files(self) -> tuple[Link, ...]:
+        """The links that no report in the configuration matches, and that may lead to files without naming them."""
+        return tuple(link for link in self.unclaimed if is_nameless(link.url))
 
     @property
     def unclaimed(self) -> tuple[Link, ...]:
@@ -130,13 +141,19 @@ def _by_text(links: Iterable[Link], description: ReportDescription) -> list[Link
     """Return the links that only their text shows to lead to a report, as the configuration says by `else_text`."""
     pattern = description.match and description.match.else_text
     ends = ("", f".{description.format}")
-    return [link for link in links if pattern and pattern.search(link.text) and _end(link.url) in ends]
+    return [link for link in links if pattern and pattern.search(link.text) and ending_of(link.url) in ends]
 
 
-def _end(url: str) -> str:
+def ending_of(url: str) -> str:
     """Return the ending of the file's name in an address, as `.xlsx`; "" if it is none of those of files."""
     end = PurePosixPath(unquote(urlsplit(url).path)).suffix.lower()
     return end if end in FILE_ENDS else ""
+
+
+def is_nameless(url: str) -> bool:
+    """Return whether an address may lead to a file without naming it, as `/media/1407196/dl`."""
+    parts = urlsplit(url)
+    return not ending_of(url) and NAMELESS.match(unquote(f"{parts.path}?{parts.query}")) is not None
 
 
 def latest_link(urls: Sequence[str], *, known: str | None, was_linked: Callable[[str], bool]) -> str:
@@ -276,7 +293,7 @@ def file_name(url: str, disposition: str = "") -> str:
     the address ends like that of no file, as `/download/12345`.
     """
     parts = urlsplit(url)
-    name = (not _end(url) and _served_name(disposition)) or _last(unquote(parts.path, errors="replace"))
+    name = (not ending_of(url) and _served_name(disposition)) or _last(unquote(parts.path, errors="replace"))
     return "".join(letter if letter.isprintable() else "?" for letter in name or parts.hostname or url)
 
 

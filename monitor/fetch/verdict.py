@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.model import Exchange
 
 Format = Literal["html", "xlsx", "pdf", "csv"]
+Expected = Format | Literal["file"]  # "file" is any of these formats but a page, where an address does not tell which
 
 MAX_START_BYTES = 200_000  # of a page that are looked at: its title and first heading stand there
 MAX_BLOCK_PAGE_CHARACTERS = 2_000  # that a reader sees: a page with more of them is no block page
@@ -73,9 +74,12 @@ _A = {
     "xlsx": "an XLSX file",
     "pdf": "a PDF",
     "csv": "a CSV text",
+    "file": "an XLSX file, a PDF or a CSV text",
     "text": "plain text",
     "other": "something of unknown format",
 }
+
+FORMATS_OF_FILES: dict[str, Format] = {"xlsx": "xlsx", "pdf": "pdf", "csv": "csv"}
 
 TAG = re.compile(
     r"<(?:!doctype\s+html|html|head|body|title|meta|script|style|h[1-6]|p|div|span|a|ul|ol|li|table|section|main|article"
@@ -136,7 +140,7 @@ class _Page:
 
 
 def check_response(
-    response: Response, url: str, *, expect: Format, to_front: bool, now: datetime, if_refused: str
+    response: Response, url: str, *, expect: Expected, to_front: bool, now: datetime, if_refused: str
 ) -> None:
     """Check that an answer is the wanted document; raise an error if it is not.
 
@@ -169,12 +173,19 @@ def check_response(
             url, f"a page that says {missing!r}, though with status 200; see whether the publisher moved it"
         )
     kind = _kind(response, expect)
-    if kind != expect:
+    wanted = FORMATS_OF_FILES if expect == "file" else {expect}
+    if kind not in wanted:
         raise MistakenBodyError(
             url,
             f"{_A[kind]} where {_A[expect]} should be; open it to see what the publisher did, "
             "and whether `format` is right",
         )
+
+
+def format_of_file(content: bytes) -> Format | None:
+    """Return the format of a file by its first bytes, where its address does not tell; None if it is none of a file."""
+    kind = _kind(Response(status_code=200, headers=(), content=content), "file")
+    return FORMATS_OF_FILES.get(kind)
 
 
 def ends_well(content: bytes, expect: Format) -> bool:
@@ -321,7 +332,7 @@ def _strings(element: Element) -> Iterator[str]:
             yield child.tail
 
 
-def _kind(response: Response, expect: Format) -> str:
+def _kind(response: Response, expect: Expected) -> str:
     """Return the format of a response's body, from its first bytes, and for text from the Content-Type."""
     content = response.content
     if content.startswith(b"PK\x03\x04"):
@@ -335,7 +346,7 @@ def _kind(response: Response, expect: Format) -> str:
         return "other"
     if expect == "html" and _says_html(response):
         return "html"
-    return "csv" if expect == "csv" else "text"
+    return "csv" if expect in {"csv", "file"} else "text"
 
 
 def _says_html(response: Response) -> bool:

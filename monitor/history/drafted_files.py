@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from monitor.config.drafts import FileDraft, slug
-from monitor.errors import ReadError, RefusedError
+from monitor.errors import MistakenBodyError, ReadError, RefusedError
 from monitor.fetch.fetcher import Answer
+from monitor.fetch.links import is_nameless
+from monitor.fetch.verdict import format_of_file
 from monitor.history.trial import PAGES
+from monitor.model import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +32,15 @@ FORMATS: dict[str, Format] = {
 PERIOD_IN_NAME = re.compile(r"\d{4}[-_]\d\d|\d{4}[-_]?q[1-4]|(?<!\d)q[1-4][-_]?\d{4}", re.IGNORECASE)
 # The words of a file's name, without figures.
 WORDS_IN_NAME = re.compile(r"[A-Za-z]{3,}(?:[ _-]?[A-Za-z]+)*")
+# What stands beside the words of a link that say which list it leads to: date and format in `List as of May (XLSX)`.
+NO_WORDS = re.compile(
+    r"""\b(?: as\ of | effective | updated | dated | through
+      | jan(?:uary)? | feb(?:ruary)? | mar(?:ch)? | apr(?:il)? | may | june? | july? | aug(?:ust)? | sept(?:ember)?
+      | oct(?:ober)? | nov(?:ember)? | dec(?:ember)?
+      | xlsx? | excel | pdf | csv | spreadsheet | file | document | [kmg]b | (?:down)?load | view | open | click | here
+      )\b | [^A-Za-z'\ /&-]+""",
+    re.IGNORECASE | re.VERBOSE,
+)
 VERSION_MARK = re.compile(r"(?:[ _-]?(?:am|pm|rev|final|v)|[ _-][a-z])+$", re.IGNORECASE)
 EMPTY_DRAFT = FileDraft()
 
@@ -91,6 +103,20 @@ def format_of(text: str) -> Format:
     raise RefusedError(f"{text}: its format is not known; name a file that ends with {endings} or .html")
 
 
+def is_file(context: TrialContext, url: str) -> bool:
+    """Return whether at an address that may be that of a file, though it does not name it, there is one.
+
+    Raises FetchError if it can't be fetched.
+    """
+    if not is_nameless(url):
+        return False
+    try:
+        context.fetcher().get(url, expect="file", allowed_hosts=frozenset({host_of(url)}))
+    except MistakenBodyError:
+        return False
+    return True
+
+
 def given_file(context: TrialContext, given: str) -> DraftedFile:
     """Read or fetch the file at a path or web address, and return it with its draft.
 
@@ -98,10 +124,13 @@ def given_file(context: TrialContext, given: str) -> DraftedFile:
     """
     file_format = format_of(given)
     if is_address(given):
-        answer = context.fetcher().get(given, expect=file_format, allowed_hosts=frozenset({host_of(given)}))
+        hosts = frozenset({host_of(given)})
+        if file_format != "html" or is_file(context, given):
+            return linked_file(context, Link(url=given, text=""), hosts)
+        answer = context.fetcher().get(given, expect="html", allowed_hosts=hosts)
         assert isinstance(answer, Answer)
         name = PurePosixPath(unquote(urlsplit(given).path)).name or host_of(given)
-        file = DraftedFile(given=given, name=name, format=file_format, content=answer.content, charset=answer.charset)
+        file = DraftedFile(given=given, name=name, format="html", content=answer.content, charset=answer.charset)
         return read_draft(context, file)
     path = Path(given)
     try:
@@ -120,16 +149,26 @@ def words_of(stem: str) -> str:
     return max(found, key=len, default="")
 
 
-def linked_file(context: TrialContext, url: str, hosts: frozenset[str]) -> DraftedFile:
+def words_of_link(text: str) -> str:
+    """Return the words of a link's text that say which list it leads to, without dates and formats; "" if none do."""
+    return max((each.strip(" '/&-") for each in NO_WORDS.split(text)), key=len, default="")
+
+
+def linked_file(context: TrialContext, link: Link, hosts: frozenset[str]) -> DraftedFile:
     """Fetch a file that a page links, from one of the servers `hosts`, and return it with its draft.
 
-    Raises FetchError if it can't be fetched.
+    Where the address does not name it, it is called as the server calls it, or else by the words of the link. Raises
+    FetchError if it can't be fetched, MistakenBodyError if there is no file.
     """
-    path = PurePosixPath(unquote(urlsplit(url).path))
-    file_format = FORMATS[path.suffix.lower()]
-    answer = context.fetcher().get(url, expect=file_format, allowed_hosts=hosts)
+    known = FORMATS.get(PurePosixPath(unquote(urlsplit(link.url).path)).suffix.lower())
+    answer = context.fetcher().get(link.url, expect=known or "file", allowed_hosts=hosts)
     assert isinstance(answer, Answer)
-    file = DraftedFile(given=url, name=path.name, format=file_format, content=answer.content, charset=answer.charset)
+    file_format = known or format_of_file(answer.content)
+    assert file_format is not None  # the fetcher has looked
+    name = answer.file_name
+    if FORMATS.get(PurePosixPath(name).suffix.lower()) != file_format:
+        name = f"{words_of_link(link.text) or 'list'}.{file_format}"
+    file = DraftedFile(given=link.url, name=name, format=file_format, content=answer.content, charset=answer.charset)
     return read_draft(context, file)
 
 

@@ -11,9 +11,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urlsplit
 
-from monitor.config.drafts import ReportDraft, SourceDraft, draft_text, remarks_of, slug
+from monitor.config.drafts import ReportDraft, SourceDraft, draft_text, literal, remarks_of, slug
 from monitor.config.file import parse
-from monitor.errors import FetchError, RefusedError
+from monitor.errors import FetchError, MistakenBodyError, RefusedError
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import PageLinks
 from monitor.fetch.verdict import is_drawn_by_script
@@ -25,12 +25,14 @@ from monitor.history.drafted_files import (
     given_file,
     host_of,
     is_address,
+    is_file,
     is_same_report,
     latest_last,
     linked_file,
     read_draft,
     versions_together,
     words_of,
+    words_of_link,
 )
 from monitor.history.drafted_pages import find_pager, page_report
 from monitor.history.drafted_reports import UNKNOWN_PAGE, draft_parts, draft_report, report_name
@@ -41,13 +43,14 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import Config
     from monitor.fetch.fetcher import Fetcher
-    from monitor.fetch.verdict import Format, Response
+    from monitor.fetch.verdict import Expected, Response
     from monitor.history.trial import Trial, TrialContext
     from monitor.model import Link
 
 # Of the page of a source, so many groups of files are looked at, and so many files of each.
 MAX_GROUPS = 8
 MAX_FILES_OF_GROUP = 2
+MAX_NAMELESS = 500  # links to files that their addresses do not name, of which the texts are compared
 # The words of the list that records leave when they are decided.
 WAITING_WORDS = frozenset({"pending", "proposed", "applicants", "applications", "applied", "waiting", "requested"})
 MIN_SHARED_HEADERS = 3
@@ -71,10 +74,12 @@ class Drafted:
 class _Group:
     """Links of a page to files with the same words in their names, and the files that were looked at, the oldest first.
 
-    `older` are versions that a person has given; the page need not link them any more.
+    - `text`: the words of its only link, if its address does not name the file; else "".
+    - `older`: versions that a person has given; the page need not link them any more.
     """
 
     links: Sequence[Link]
+    text: str = ""
     files: list[DraftedFile] = field(default_factory=list)
     older: list[DraftedFile] = field(default_factory=list)
 
@@ -97,7 +102,7 @@ def draft_source(context: TrialContext, given: Sequence[str], *, name: str | Non
     web = Remembered(context.fetcher)
     known = replace(context, fetcher=lambda: cast("Fetcher", web))
     pages = [each for each in given if is_address(each) and format_of(each) == "html"]
-    of_page = pages == [given[0]]
+    of_page = pages == [given[0]] and not is_file(known, given[0])
     if of_page:
         source = _of_page(known, given[0], [given_file(known, each) for each in given[1:]], name)
     else:
@@ -121,7 +126,7 @@ class Remembered:
         """Give this answer from now on where the address is asked for."""
         self._answers[url] = answer
 
-    def get(self, url: str, *, expect: Format, allowed_hosts: frozenset[str]) -> Answer:
+    def get(self, url: str, *, expect: Expected, allowed_hosts: frozenset[str]) -> Answer:
         """Fetch the document at an address, or return it as it came before. Raises FetchError."""
         if url not in self._answers:
             answer = self._fetcher().get(url, expect=expect, allowed_hosts=allowed_hosts)
@@ -247,7 +252,10 @@ def linked_reports(
     `older` are older versions of these files.
     """
     hosts = frozenset({host_of(url)})
-    groups = [_filled(context, _Group(links=each), hosts, unsure) for each in _linked(links, url, unsure)]
+    groups = [*(_Group(links=each) for each in _linked(links, url, unsure)), *_nameless(links, url, unsure)]
+    if len(groups) > MAX_GROUPS:
+        unsure.append(f"{len(groups) - MAX_GROUPS} more kinds of files are linked, and were not looked at")
+    groups = [_filled(context, group, hosts, unsure) for group in groups[:MAX_GROUPS]]
     unsure += _with_older(groups, older)
     return list(_reports(context, [group for group in groups if group.files], unsure))
 
@@ -263,9 +271,28 @@ def _linked(links: Sequence[Link], url: str, unsure: list[str]) -> list[list[Lin
             unsure.append(f"{path.name} is on {host_of(link.url)}, which was not asked; it can be named in hosts")
         else:
             groups.setdefault((FORMATS[path.suffix.lower()], words_of(path.stem).casefold()), []).append(link)
-    if len(groups) > MAX_GROUPS:
-        unsure.append(f"{len(groups) - MAX_GROUPS} more kinds of files are linked, and were not looked at")
-    return list(groups.values())[:MAX_GROUPS]
+    return list(groups.values())
+
+
+def _nameless(links: Sequence[Link], url: str, unsure: list[str]) -> Iterator[_Group]:
+    """Yield the links that may lead to files, which only their texts tell apart; other texts are noted in `unsure`."""
+    there = [link for link in PageLinks(links=tuple(links)).nameless_files if host_of(link.url) == host_of(url)]
+    there = there[:MAX_NAMELESS]  # each is compared with each
+    linked: dict[str, dict[str, Link]] = {}  # by address and by the words of the text
+    for link in there:
+        linked.setdefault(link.url, {})[words_of_link(link.text).casefold()] = link
+    untold = []
+    for address, by_words in linked.items():
+        words = max(by_words, key=len)
+        if words and not any(words in each for other in linked if other != address for each in linked[other]):
+            yield _Group(links=[by_words[words]], text=words)
+        else:
+            untold.append(by_words[words])
+    if untold:
+        unsure.append(
+            f"{untold[0].url}, with the text {untold[0].text[:60]!r}, may be a file; "
+            f"neither address nor text says which, so that it was left out ({len(untold)} such links)"
+        )
 
 
 def _filled(context: TrialContext, group: _Group, hosts: frozenset[str], unsure: list[str]) -> _Group:
@@ -273,8 +300,10 @@ def _filled(context: TrialContext, group: _Group, hosts: frozenset[str], unsure:
     files = []
     for link in group.links[:MAX_FILES_OF_GROUP]:
         try:
-            files.append(linked_file(context, link.url, hosts))
+            files.append(linked_file(context, link, hosts))
         except FetchError as fault:
+            if group.text and isinstance(fault, MistakenBodyError):
+                continue  # it is a page
             unsure.append(f"{PurePosixPath(unquote(urlsplit(link.url).path)).name} can't be fetched: {fault}")
     return replace(group, files=latest_last(files))
 
@@ -295,8 +324,9 @@ def _reports(context: TrialContext, groups: Sequence[_Group], unsure: list[str])
     apart: list[_Group] = []  # which have the headers of others, and are lists of their own
     while rest:
         first = rest.pop(0)
-        alike = [each for each in rest if each.files[-1].headers == first.files[-1].headers and first.files[-1].headers]
-        alike = [] if first in apart else alike
+        headers = first.files[-1].headers
+        alike = [each for each in rest if each.files[-1].headers == headers and not each.text]
+        alike = [] if first in apart or first.text or not headers else alike
         parts = draft_parts(context, [each.versions for each in (first, *alike)]) if alike else None
         apart += alike
         if parts:
@@ -307,7 +337,7 @@ def _reports(context: TrialContext, groups: Sequence[_Group], unsure: list[str])
         is_series = True if several else False if first.older else None
         report = draft_report(context, first.versions, report_name(first.files), is_series=is_series)
         if report:
-            yield report
+            yield replace(report, else_text=literal(first.text) or None)
             continue
         last = first.files[-1]
         why = f": {'; '.join(last.draft.unsure)}" if last.draft.unsure else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from datetime import UTC, date, datetime
@@ -23,6 +24,7 @@ from monitor.extract.header import header_words
 from monitor.extract.read import read_report
 from tests.steps.test_corpus import CORPUS
 from tests.support.paths import ROOT
+from tests.support.servers import Reply, Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from monitor.config.sources import Config
     from monitor.demo.step import Step
     from tests.conftest import Commands, Ran
+    from tests.support.servers import Page
 
 CONFIG = ROOT / "config.yaml"
 AT = datetime(2026, 1, 5, tzinfo=UTC)
@@ -344,6 +347,66 @@ def test_a_page_is_described_with_its_files_tables_and_lists(monitor: Commands, 
     assert "more.csv is on elsewhere.example, which was not asked" in ran.out
     assert "report bulletin: 2 links match" in ran.err
     assert "list suspended-counties: 10 records" in ran.err
+
+
+def test_files_that_their_addresses_do_not_name_are_known_by_the_texts_of_their_links(
+    monitor: Commands, tmp_path: Path
+) -> None:
+    """Called as the server calls them, or by the text; what is a page, and what no text tells apart, is left out."""
+    texts = {
+        "/download/public/71": "View Participating Agencies (XLSX, 90 KB)",
+        "/media/1407196/dl": "Detainer bulletin, as of November 2026",
+        "/documents?id=12": "Suspended offices",
+        "/documents?id=12#open": "Open",
+        "/media/2026/award": "An award was given",
+        "/media/81/dl": "Download",
+        "/media/82/dl": "Download",
+        "/media/83/dl": "Annual report",
+    }
+    site: dict[str, Page] = {
+        "/agreements": Reply(
+            headers=(("Content-Type", HTML_TYPE),),
+            body="".join(f'<p><a href="{address}">{text}</a></p>' for address, text in texts.items()).encode(),
+        ),
+        "/download/public/71": Reply(
+            headers=(("Content-Disposition", 'attachment; filename="rosterOfAgencies1128.xlsx"'),),
+            body=workbook(list(csv.reader(CSV.splitlines()))),
+        ),
+        "/media/1407196/dl": Reply(
+            body=pdf([["Jurisdiction", "Reason"], *([f"{name} County, Texas", "late"] for name in COUNTIES)])
+        ),
+        "/documents?id=12": Reply(status=302, headers=(("Location", "/f/suspended.csv"),)),
+        "/f/suspended.csv": Reply(headers=(("Content-Type", "text/csv"),), body=CSV.encode()),
+        "/media/2026/award": Reply(headers=(("Content-Type", HTML_TYPE),), body=b"<html><p>An award</p></html>"),
+    }
+    with Server(site) as server:
+        monitor.config = tmp_path / "config.yaml"
+        monitor.config.write_text(localized(CONFIG.read_text("utf-8"), load(CONFIG), server.address("")), "utf-8")
+        ran = monitor("describe", server.address("/agreements"))
+        alone = monitor("describe", server.address("/download/public/71"))
+    assert ran.status == 0, ran.err
+    reports = described(ran).sources["agreements"].reports
+    found = {
+        name: (each.kind, each.format, each.match.href.pattern, each.match.else_text.pattern)
+        for name, each in reports.items()
+        if each.match and each.match.href and each.match.else_text
+    }
+    assert found == {
+        "roster-of-agencies": ("rolling", "xlsx", r"/[^/]*rosterofagencies[^/]*\.xlsx$", "participating agencies"),
+        "detainer-bulletin": ("rolling", "pdf", r"/[^/]*detainer bulletin[^/]*\.pdf$", "detainer bulletin"),
+        "suspended": ("rolling", "csv", r"/[^/]*suspended[^/]*\.csv$", "suspended offices"),
+    }
+    assert len(reports["roster-of-agencies"].lists) == 1
+    assert [text for text in ran.out.splitlines() if "unsure" in text and "award" in text] == []
+    assert "with the text 'Download', may be a file" in ran.out
+    assert "(2 such links)" in ran.out
+    assert "dl can't be fetched" in ran.out
+    assert "10 records" in ran.err
+    assert alone.status == 0, alone.err
+    assert (
+        only_list(described(alone)).columns.keys()
+        == next(iter(reports["roster-of-agencies"].lists.values())).columns.keys()
+    )
 
 
 def test_private_addresses_are_refused(monitor: Commands) -> None:

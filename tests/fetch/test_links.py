@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.config.reports import ReportDescription
-from monitor.fetch.links import NextPage, file_name, next_page, part_key, report_links
+from monitor.fetch.links import NextPage, file_name, is_nameless, next_page, part_key, report_links
 from monitor.model import Link
 
 FIRST, SECOND, THIRD = (f"https://www.example.gov/list{query}" for query in ("", "?page=2", "?page=3"))
@@ -104,6 +104,27 @@ def test_a_report_whose_address_says_nothing_is_known_by_its_text(
     assert {
         key: tuple(url.removeprefix("https://www.example.gov/") for url in urls) for key, urls in chosen.items()
     } == {key: tuple(url.removeprefix("https://www.example.gov/") for url in urls) for key, urls in expected.items()}
+
+
+@pytest.mark.parametrize(
+    ("path", "may_be"),
+    [
+        ("/media/1407196/dl", True),
+        ("/file-download/download/public/71", True),
+        ("/Download/3F2A9-1C", True),
+        ("/documents?id=12", True),
+        ("/DownloadDocument.aspx?objectID=1", True),
+        ("/download/12/list.xlsx", False),
+        ("/media/press-2026", False),
+        ("/mediation/12", False),
+        ("/media", False),
+        ("/media/" + "1/" * 50_000 + "x", True),
+        ("/media/" + "1" * 100_000 + "x", False),
+    ],
+)
+def test_an_address_that_may_lead_to_a_file_without_naming_it(path: str, *, may_be: bool) -> None:
+    """It has a word for files, and a number for itself."""
+    assert is_nameless(f"https://www.example.gov{path}") is may_be
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,24 @@ def test_texts_and_files_of_a_page() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "is_file"),
+    [
+        ("/media/1407196/dl?inline", True),
+        ("/file-download/download/public/71", True),
+        ("/download/3f2a-91", True),
+        ("/downloads/", False),
+        ("/download/form-i-247", False),
+        ("/downloading/12", False),
+        ("/media/12", False),
+    ],
+)
+def test_links_that_give_out_a_file_without_naming_it(path: str, *, is_file: bool) -> None:
+    """By what stands in the address; a link to a page is a text."""
+    texts, files = read(page(f"<h1>Data</h1><p>The lists are published each week.</p><p><a href='{path}'>A</a></p>"))
+    assert (files == [("A", f"https://www.example.gov{path}", "")], len(texts)) == (is_file, 2 if is_file else 3)
+
+
 @given(st.lists(st.tuples(st.sampled_from(NOISE), st.integers(1, 28)), max_size=12), st.randoms(use_true_random=False))
 def test_noise_anywhere_reads_the_same(added: list[tuple[str, int]], chance: random.Random) -> None:
     """Noise elements in any number, order and place change no record, and not the hash by which a page is new."""
