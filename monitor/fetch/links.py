@@ -43,6 +43,11 @@ NAMELESS = re.compile(
     r"(?=.*[/=](?=[a-f-]*\d)[\da-f-]++(?:[/?&]|$)).*/(?:[a-z-]*download\w*|dl|getfile|files?|attachments?|documents?|media)\b",
     re.IGNORECASE,
 )
+# The number of a file in an address, and the last word of an address which is the same for all files of a server.
+FILE_NUMBER = re.compile(r"[/=]((?=[a-f-]*\d)[\da-f-]++)(?=[/?&]|$)", re.IGNORECASE)
+NAME_OF_ALL = re.compile(
+    r"@?@?(?:get|view|download)?[-_]?(?:download|dl|view|file|document|attachment|inline|get)?", re.IGNORECASE
+)
 # A link that names its server, or begins like a path, or ends like the name of a document.
 WEB_LINK = re.compile(r"(?:https?:)?//\S.*|\.{0,2}/.*|[^:\s]+\.pdf", re.IGNORECASE)
 
@@ -152,8 +157,13 @@ def ending_of(url: str) -> str:
 
 def is_nameless(url: str) -> bool:
     """Return whether an address may lead to a file without naming it, as `/media/1407196/dl`."""
+    return not ending_of(url) and NAMELESS.match(_asked(url)) is not None
+
+
+def _asked(url: str) -> str:
+    """Return what an address asks its server for: the path, and what stands after `?`."""
     parts = urlsplit(url)
-    return not ending_of(url) and NAMELESS.match(unquote(f"{parts.path}?{parts.query}")) is not None
+    return unquote(f"{parts.path}?{parts.query}")
 
 
 def latest_link(urls: Sequence[str], *, known: str | None, was_linked: Callable[[str], bool]) -> str:
@@ -229,7 +239,8 @@ def key_of(name: str, description: ReportDescription, url: str) -> str:
     url: the address of the report's file.
 
     For a report of a series, the key is the period in the address, for example `2025-07`, or the file's name if the
-    address has no period. For any other report it is `name`.
+    address has no period, or the number of the file if all files are called alike, as in `/media/1407196/dl`. For any
+    other report it is `name`.
     """
     if description.kind != ReportKind.SERIES:
         return name
@@ -238,7 +249,9 @@ def key_of(name: str, description: ReportDescription, url: str) -> str:
     if period:
         return _plain_key(period[1] if period.re.groups else period[0])
     # Without a period it must not pass for the latest one: a hyphen sorts before all digits and letters.
-    return ("-" if description.key else "") + _plain_key(PurePosixPath(path).stem)
+    stem = PurePosixPath(path).stem
+    numbers = FILE_NUMBER.findall(_asked(url)) if NAME_OF_ALL.fullmatch(stem) else []
+    return ("-" if description.key else "") + _plain_key(numbers[-1] if numbers else stem)
 
 
 def part_key(description: ReportDescription, url: str) -> str:

@@ -107,6 +107,28 @@ def test_a_report_whose_address_says_nothing_is_known_by_its_text(
 
 
 @pytest.mark.parametrize(
+    ("paths", "keys"),
+    [
+        (("/media/81/dl", "/media/82/dl?inline"), {"81", "82"}),
+        (("/media/2026/81/download", "/media/2026/82/download"), {"81", "82"}),
+        (("/GetFile.aspx?id=3f-1", "/GetFile.aspx?id=3f-2"), {"3f-1", "3f-2"}),
+        (("/DownloadDocument?objectID=81", "/DownloadDocument?objectID=82"), {"81", "82"}),
+        (("/download/81", "/download/82"), {"81", "82"}),
+        (("/files/81/may.pdf", "/files/82/june.pdf"), {"may", "june"}),
+        (("/files/download",), {"download"}),
+    ],
+)
+def test_files_of_a_series_that_are_all_called_alike_are_told_apart_by_their_numbers(
+    paths: tuple[str, ...], keys: set[str]
+) -> None:
+    """Each is a report of its own; they would count as versions of one."""
+    series = {**ROLLING, "kind": "series", "format": "pdf", "match": {"text": "Bulletin"}}
+    description = ReportDescription.model_validate(series)
+    links = [Link(url=f"https://www.example.gov{path}", text="Bulletin") for path in paths]
+    assert report_links(links, "bulletin", description).keys() == keys
+
+
+@pytest.mark.parametrize(
     ("path", "may_be"),
     [
         ("/media/1407196/dl", True),
