@@ -42,7 +42,7 @@ class ReportMatch(Match):
     """The pattern by which the links to a report are found on the source's page.
 
     `else_text` must be found in the text of a link, where no link on the page fits `href` and `text`: as where files
-    lie at addresses that say nothing. Links to files of another format never fit it.
+    lie at addresses that say nothing. Links to pages and to files of another format never fit it.
     """
 
     else_text: Pattern | None = None

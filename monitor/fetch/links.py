@@ -40,7 +40,7 @@ MIN_NAME_LETTERS = 6  # of a file's name by which it is known under another addr
 # An address that leads to a file and does not say to which: `/media/1407196/dl`, `/download/public/12345`.
 # It has a number, and a word for files.
 NAMELESS = re.compile(
-    r"(?=.*[/=](?=[a-f-]*\d)[\da-f-]++(?:[/?&]|$)).*/(?:[a-z-]*download\w*|dl|getfile|files?|attachments?|documents?|media)\b",
+    r"(?=.*[/=](?=[a-f-]*\d)[\da-f-]++(?:[/?&]|$)).*/(?:[a-z-]*download\w*|dl|getfile|files?|attachments?|documents?|media|assets?|export)\b",
     re.IGNORECASE,
 )
 # The number of a file in an address, and the last word of an address which is the same for all files of a server.
@@ -143,10 +143,14 @@ def report_links(links: Iterable[Link], name: str, description: ReportDescriptio
 
 
 def _by_text(links: Iterable[Link], description: ReportDescription) -> list[Link]:
-    """Return the links that only their text shows to lead to a report, as the configuration says by `else_text`."""
+    """Return the links that only their text shows to lead to a report, as the configuration says by `else_text`.
+
+    A link to a page often has such a text, too. It is no file, and must not stand for one that was taken down.
+    """
     pattern = description.match and description.match.else_text
-    ends = ("", f".{description.format}")
-    return [link for link in links if pattern and pattern.search(link.text) and ending_of(link.url) in ends]
+    end = f".{description.format}"
+    may_be = [link for link in links if ending_of(link.url) == end or is_nameless(link.url)]
+    return [link for link in may_be if pattern and pattern.search(link.text)]
 
 
 def ending_of(url: str) -> str:

@@ -91,8 +91,9 @@ NAMED = Link(url="https://www.example.gov/participatingAgencies0408.xlsx", text=
         ((Link(url="https://www.example.gov/sheet.xlsx", text="Participating agencies"),), ("sheet.xlsx",)),
         ((Link(url="https://www.example.gov/sheet.pdf", text="Participating agencies"),), None),
         ((Link(url="https://www.example.gov/download/1", text="Pending agencies"),), None),
+        ((Link(url="https://www.example.gov/287g/participating", text="Participating agencies"),), None),
     ],
-    ids=["no name", "a name, too", "another word", "another name", "another format", "another text"],
+    ids=["no name", "a name, too", "another word", "another name", "another format", "another text", "a page"],
 )
 def test_a_report_whose_address_says_nothing_is_known_by_its_text(
     links: tuple[Link, ...], found: tuple[str, ...] | None
