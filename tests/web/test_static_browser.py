@@ -74,7 +74,8 @@ def walked(page: Page, root: str) -> list[str]:
     page.wait_for_url("**/jurisdiction/**")
     page.get_by_role("link", name="monitor", exact=True).click()
     assert page.evaluate("getComputedStyle(document.querySelector('header.top')).borderBottomStyle") == "solid"
-    assert complaints == []
+    # What was still on its way when a link was followed, as on a busy machine, was given up by the browser itself.
+    assert [each for each in complaints if not each.startswith("net::ERR_ABORTED: ")] == []
     return asked
 
 
