@@ -42,7 +42,8 @@ class ReportMatch(Match):
     """The pattern by which the links to a report are found on the source's page.
 
     `else_text` must be found in the text of a link, where no link on the page fits `href` and `text`: as where files
-    lie at addresses that say nothing. Links to pages and to files of another format never fit it.
+    lie at addresses that say nothing. The address has to end in the report's format, or to have a word for files and a
+    number, as in `/media/81/dl`.
     """
 
     else_text: Pattern | None = None

@@ -104,9 +104,9 @@ def format_of(text: str) -> Format:
 
 
 def is_file(context: TrialContext, url: str) -> bool:
-    """Return whether at an address that may be that of a file, though it does not name it, there is one.
+    """Return whether there is a file at an address that does not name it; an address like that of a page has none.
 
-    Raises FetchError if it can't be fetched.
+    Raises FetchError if the address can't be fetched.
     """
     if not is_nameless(url):
         return False

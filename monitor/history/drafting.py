@@ -290,8 +290,8 @@ def _nameless(links: Sequence[Link], url: str, unsure: list[str]) -> Iterator[_G
             untold.append(by_words[words])
     if untold:
         unsure.append(
-            f"{untold[0].url}, with the text {untold[0].text[:60]!r}, may be a file; "
-            f"neither address nor text says which, so that it was left out ({len(untold)} such links)"
+            f"{untold[0].url}, with the text {untold[0].text[:60]!r}, may lead to a file; "
+            f"neither the address nor the text says to which, so it was left out ({len(untold)} such links)"
         )
 
 
@@ -334,14 +334,20 @@ def _reports(context: TrialContext, groups: Sequence[_Group], unsure: list[str])
             yield parts
             continue
         several = len(first.links) > 1
-        is_series = True if several else False if first.older else None
+        is_series = True if several else False if first.older or first.text else None
         report = draft_report(context, first.versions, report_name(first.files), is_series=is_series)
         if report:
-            yield replace(report, else_text=literal(first.text) or None)
+            yield _known_by_text(report, first.text) if first.text else report
             continue
         last = first.files[-1]
         why = f": {'; '.join(last.draft.unsure)}" if last.draft.unsure else ""
         unsure.append(f"no list was found in {last.name}, which the page links{why}")
+
+
+def _known_by_text(report: ReportDraft, text: str) -> ReportDraft:
+    """Return a report whose file is known by the text of its link, since its address does not name it."""
+    remark = "kind: rolling, since the address does not name the file; or series, if each file is a report of its own"
+    return replace(report, else_text=literal(text), unsure=(*report.unsure, remark))
 
 
 def _moves(reports: Sequence[ReportDraft], unsure: list[str]) -> tuple[list[ReportDraft], tuple[tuple[str, str], ...]]:

@@ -369,7 +369,7 @@ def test_files_that_their_addresses_do_not_name_are_known_by_the_texts_of_their_
             body="".join(f'<p><a href="{address}">{text}</a></p>' for address, text in texts.items()).encode(),
         ),
         "/download/public/71": Reply(
-            headers=(("Content-Disposition", 'attachment; filename="rosterOfAgencies1128.xlsx"'),),
+            headers=(("Content-Disposition", 'attachment; filename="rosterOfAgencies-2026-11.xlsx"'),),
             body=workbook(list(csv.reader(CSV.splitlines()))),
         ),
         "/media/1407196/dl": Reply(
@@ -398,8 +398,9 @@ def test_files_that_their_addresses_do_not_name_are_known_by_the_texts_of_their_
     }
     assert len(reports["roster-of-agencies"].lists) == 1
     assert [text for text in ran.out.splitlines() if "unsure" in text and "award" in text] == []
-    assert "with the text 'Download', may be a file" in ran.out
+    assert "with the text 'Download', may lead to a file" in ran.out
     assert "(2 such links)" in ran.out
+    assert ran.out.count("# unsure: kind: rolling, since the address does not name the file") == 3
     assert "dl can't be fetched" in ran.out
     assert "10 records" in ran.err
     assert alone.status == 0, alone.err

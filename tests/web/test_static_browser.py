@@ -50,7 +50,7 @@ def walked(page: Page, root: str) -> list[str]:
     complaints: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+    page.on("requestfailed", lambda request: complaints.append(f"{request.failure}: {request.url}"))
     page.goto(root)
     page.get_by_role("link", name="Change log", exact=True).click()
     page.get_by_role("link", name="Older").click()

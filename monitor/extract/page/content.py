@@ -36,10 +36,10 @@ FILE_FORMATS = {
 }
 # The words of a link's text that name the format of the file to which it leads.
 FORMAT_IN_TEXT = re.compile(r"\b(pdf|xlsx?|csv|excel|docx?|zip)\b", re.IGNORECASE)
-# The end of an address at which content systems give out a file without naming its format.
+# The end of an address at which content systems give out a file without naming its format; a year is that of a page.
 DOWNLOAD_PATH = re.compile(
     r"/(?:download|dl|@@download|getfile|downloadfile)/?$"
-    r"|/(?:[a-z]{1,20}-)?downloads?/(?:[a-z-]{1,40}/){0,3}(?=[a-f-]*\d)[\da-f-]++/?$",
+    r"|/(?:[a-z]{1,20}-)?downloads?/(?:[a-z-]{1,40}/){0,3}(?!(?:19|20)\d\d/?$)(?=[a-f-]*\d)[\da-f-]++/?$",
     re.IGNORECASE,
 )
 # Elements and roles that stand beside the content of a page.

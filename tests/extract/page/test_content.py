@@ -86,6 +86,7 @@ def test_texts_and_files_of_a_page() -> None:
         ("/file-download/download/public/71", True),
         ("/download/3f2a-91", True),
         ("/downloads/", False),
+        ("/downloads/2026", False),
         ("/download/form-i-247", False),
         ("/downloading/12", False),
         ("/media/12", False),
