@@ -73,6 +73,7 @@ def walked(page: Page, root: str) -> list[str]:
     page.keyboard.press("Enter")
     page.wait_for_url("**/jurisdiction/**")
     page.get_by_role("link", name="monitor", exact=True).click()
+    page.wait_for_load_state()  # its style is there by then, which on a busy machine comes after the page
     assert page.evaluate("getComputedStyle(document.querySelector('header.top')).borderBottomStyle") == "solid"
     # What was still on its way when a link was followed, as on a busy machine, was given up by the browser itself.
     assert [each for each in complaints if not each.startswith("net::ERR_ABORTED: ")] == []
