@@ -9,14 +9,14 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.matching.columns import mixed_columns
 from monitor.matching.texts import page_doubt
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from monitor.config.lists import ListDescription
     from monitor.model import Amendment, Record
@@ -130,16 +130,15 @@ def common_cause(removed: Sequence[Record], before: Sequence[Record], *, moved: 
     removed: the records that would be removed.
     before: all records of the older version.
     moved: the positions of old records that are in another list now; these are not lost. If they are at least half of
-        the removed ones, the others will probably follow; only the end of the file is looked at then.
+        the removed ones, the others will probably follow, here and there; only what stood side by side is looked at.
     """
-    if moved and 2 * len(moved) >= len(removed):
-        return _lost_end(removed, before, moved)
+    most_moved = bool(moved) and 2 * len(moved) >= len(removed)
+    if why := _gap(removed, before, moved, most_moved=most_moved):
+        return why
     removed = [record for record in removed if record.position not in moved]
     before = [record for record in before if record.position not in moved]
-    if len(removed) < MIN_TAIL or len(removed) == len(before):
+    if most_moved or len(removed) < MIN_TAIL or len(removed) == len(before):
         return None
-    if why := _gap(removed, before):
-        return why
     for what, of, least, share in (
         ("page", _page, MIN_TAIL, MIN_ONE_CAUSE), ("sheet", _sheet, MIN_TAIL, MIN_ONE_CAUSE),
         ("state", _state, MIN_STATE, 1.0),
@@ -150,6 +149,16 @@ def common_cause(removed: Sequence[Record], before: Sequence[Record], *, moved: 
         if sum(of(record) == name for record in before) == count:
             return f"all {count} records of the {what} {name} would be gone, and {_others(len(removed) - count)}"
     return None
+
+
+def stood_together(removed: Sequence[Record], before: Sequence[Record]) -> bool:
+    """Tell whether as many of the removed records stood side by side as may be lost with a part of the file.
+
+    `before` are all records of the older version.
+    """
+    return any(
+        each.rows >= (MIN_TAIL if each.end == len(before) else MIN_BLOCK) for each in _stretches(removed, before, ())
+    )
 
 
 def repeated_keys(
@@ -173,39 +182,28 @@ def repeated_keys(
     return None
 
 
-def _gap(removed: Sequence[Record], before: Sequence[Record]) -> str | None:
-    """Return a sentence if the removed records were the end of the file, or stood side by side in it; else None."""
-    at = _rows_of(removed, before)
-    if not at:
-        return None
-    tail = len(_end_of(at, len(before)))
-    if tail >= MIN_TAIL and _is_no_chance(tail, len(removed), len(before)):
-        return _cut_off(tail, len(removed) - tail)
-    block = _longest_run(at)
-    if block >= MIN_BLOCK and _is_no_chance(block, len(removed), len(before)):
-        others = _others(len(removed) - block)
-        return f"{block} records that stood together would be gone, and {others}; do they stand elsewhere?"
-    return None
+def _gap(
+    removed: Sequence[Record], before: Sequence[Record], moved: Collection[int], *, most_moved: bool
+) -> str | None:
+    """Return a sentence if lost records were the end of the file, or stood side by side in it; else None.
 
-
-def _lost_end(removed: Sequence[Record], before: Sequence[Record], moved: Collection[int]) -> str | None:
-    """Return a sentence if the end of the file is lost, though most of the removed records are in another list now.
-
-    That is so if far more of the removed records were not found in another list at the end than elsewhere.
+    Records that moved to another list are not lost, but a stretch of the file that is gone may have held some of them.
     """
-    at = _rows_of(removed, before)
-    if not at:
+    lost = [record.position not in moved for record in removed]
+    size = len(before) - (len(lost) - sum(lost))
+    if not most_moved and sum(lost) == size:  # all are gone
         return None
-    end = _end_of(at, len(before))
-    is_lost = {row: record.position not in moved for row, record in zip(at, _in_order(removed), strict=True)}
-    lost = sum(map(is_lost.__getitem__, end))
-    elsewhere = [is_lost[row] for row in at if row not in end]
-    share = (sum(elsewhere) + 1) / (len(elsewhere) + 2)
-    return _cut_off(lost, sum(elsewhere)) if lost >= MIN_TAIL and share**lost <= MAX_CHANCE else None
-
-
-def _cut_off(tail: int, others: int) -> str:
-    return f"the last {tail} records of the file would be gone, and {_others(others)}; was it cut off?"
+    is_no_chance = _is_unlike_others if most_moved else _is_no_chance
+    for stretch in _stretches(removed, before, moved):
+        is_end = stretch.end == len(before)
+        is_block = stretch.rows >= MIN_BLOCK and stretch.lost >= MIN_ONE_CAUSE * stretch.rows
+        if not (is_block or (is_end and stretch.lost >= MIN_TAIL)) or not is_no_chance(stretch, lost, size):
+            continue
+        others = _others(sum(lost) - stretch.lost)
+        if is_end:
+            return f"the last {stretch.lost} records of the file would be gone, and {others}; was it cut off?"
+        return f"{stretch.lost} records that stood together would be gone, and {others}; do they stand elsewhere?"
+    return None
 
 
 def _in_order(records: Sequence[Record]) -> list[Record]:
@@ -214,33 +212,42 @@ def _in_order(records: Sequence[Record]) -> list[Record]:
     return [record for _, _, record in sorted(placed, key=lambda each: each[:2])] if len(placed) == len(records) else []
 
 
-def _rows_of(removed: Sequence[Record], before: Sequence[Record]) -> list[int]:
-    """Return where the removed records stood among all records of the file, counted from 0; none if not known."""
-    gone = {record.position for record in removed}
-    return [row for row, record in enumerate(_in_order(before)) if record.position in gone]
+class _Stretch(NamedTuple):
+    """Records that stood side by side in the file and are not in the list any more.
 
-
-def _end_of(rows: Sequence[int], size: int) -> range:
-    """Return the rows at the end of a file of `size` rows all of which are in `rows`."""
-    begin, there = size, set(rows)
-    while begin - 1 in there:
-        begin -= 1
-    return range(begin, size)
-
-
-def _is_no_chance(run: int, removed: int, size: int) -> bool:
-    """Tell whether a run of gone records has a cause of its own, and is not just what is gone here and there.
-
-    `run`: how many stood together. `removed`: how many are gone. `size`: how many there were.
+    - `end`: the row after them, counted from 0. `rows`: how many they are.
+    - `lost`: how many of them are in no other list either.
     """
-    others = (removed - run) / (size - run)  # the share that is gone of all others
-    return run >= MIN_RUN_SHARE * removed and others**run <= MAX_CHANCE
+
+    end: int
+    rows: int
+    lost: int
 
 
-def _longest_run(numbers: Sequence[int]) -> int:
-    """Return how many of these rising numbers follow each other without a gap, at most."""
-    breaks = [place for place in range(1, len(numbers)) if numbers[place] != numbers[place - 1] + 1]
-    return max(end - start for start, end in pairwise((0, *breaks, len(numbers))))
+def _is_no_chance(stretch: _Stretch, lost: Sequence[bool], size: int) -> bool:
+    """Tell whether a stretch of gone records has a cause of its own, and is not just what is gone here and there.
+
+    `lost`: for each record that is gone, whether it is in no other list. `size`: how many records there were, without
+    those that are in another list.
+    """
+    others = (sum(lost) - stretch.lost) / max(1, size - stretch.lost)  # the share that is lost of all others
+    return stretch.lost >= MIN_RUN_SHARE * sum(lost) and others**stretch.lost <= MAX_CHANCE
+
+
+def _is_unlike_others(stretch: _Stretch, lost: Sequence[bool], _: int) -> bool:
+    """Tell whether far more records of a stretch are in no other list than of those that are gone elsewhere."""
+    share = (sum(lost) - stretch.lost + 1) / (len(lost) - stretch.rows + 2)
+    return share**stretch.lost <= MAX_CHANCE
+
+
+def _stretches(removed: Sequence[Record], before: Sequence[Record], moved: Collection[int]) -> Iterator[_Stretch]:
+    """Yield each stretch of the file that is gone, in the order of the file; none if places are not known."""
+    gone = {record.position for record in removed}
+    rows = [(row, record) for row, record in enumerate(_in_order(before)) if record.position in gone]
+    breaks = [at for at in range(1, len(rows)) if rows[at][0] != rows[at - 1][0] + 1]
+    for start, end in pairwise((0, *breaks, len(rows))) if rows else ():
+        lost = sum(record.position not in moved for _, record in rows[start:end])
+        yield _Stretch(rows[end - 1][0] + 1, end - start, lost)
 
 
 def _others(count: int) -> str:

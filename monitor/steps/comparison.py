@@ -182,7 +182,8 @@ def reasons_to_hold(
             yield suspicion.message
     for name, change in by_name.items():
         why = change_doubt(store, version, change)
-        if why and (moved := away(change)):
+        is_gap = plausible.stood_together(change.matching.removed, [row.record for row in change.rows])
+        if (why or is_gap) and (moved := away(change)):  # else what moved changes nothing, and is not looked for
             why = change_doubt(store, version, change, moved=moved)
         reasons = (
             why,

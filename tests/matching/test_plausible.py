@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.matching.plausible import Past, common_cause, doubt, repeated_keys
+from monitor.matching.plausible import Past, common_cause, doubt, repeated_keys, stood_together
 from monitor.model import Amendment, AmendmentKind, Locator, Record
 from tests.support.lists import COUNTIES, PARTICIPATING, PENDING
 
@@ -245,6 +245,27 @@ def test_the_end_of_a_file_is_missed_though_most_of_what_went_has_moved() -> Non
     assert "the last 15 records" in (common_cause(gone, before, moved=signed) or "")
     assert common_cause(gone, before, moved={*range(0, 40, 4), *range(70, 80)}) is None
     assert common_cause([*before[:40:2], *before[-4:]], before, moved=signed - {70}) is None
+
+
+def test_a_block_is_missed_though_some_of_it_has_moved_and_though_most_of_what_went_has() -> None:
+    """A record of the block may have moved in truth; but a block of which most has moved is not missed."""
+    before = in_file(60)
+    said = common_cause(before[20:30], before, moved={24})
+    assert said is not None
+    assert "9 records that stood together" in said
+    assert common_cause(before[20:30], before, moved={22, 24, 26}) is None
+    gone, signed = [*before[:30:2], *before[36:48]], {*range(0, 30, 2), 40}
+    assert "11 records that stood together" in (common_cause(gone, before, moved=signed) or "")
+    assert common_cause(gone, before, moved={*range(0, 30, 4), *range(36, 47)}) is None
+
+
+@pytest.mark.parametrize(("least", "end"), [(5, 50), (10, 49)])
+def test_a_lost_part_of_a_file_is_long(least: int, end: int) -> None:
+    """Fewer records that stood together are no part of it, least of all within the file."""
+    before = in_file(50)
+    assert stood_together(before[end - least : end], before)
+    assert not stood_together(before[end - least + 1 : end], before)
+    assert not stood_together([], before)
 
 
 def test_records_that_come_under_keys_that_stand_there_are_held() -> None:
