@@ -94,13 +94,13 @@ def provoke(sender: Channel, log: Log) -> None:
     assert str(raised.value).startswith("channel name: ")
 
 
-def sender(kind: str, url: Secret) -> Channel:
-    """A channel of a kind to an address."""
+def sender(kind: str, url: Secret, *, seconds: float = 0.3) -> Channel:
+    """A channel of a kind to an address, where an attempt takes so many seconds at most."""
     if kind == "slack":
-        return Slack("name", url=url, seconds=0.3)
+        return Slack("name", url=url, seconds=seconds)
     if kind == "webhook":
-        return Webhook("name", url=url, secret=Secret(value=KEY), seconds=0.3)
-    return Anywhere("name", url=url, seconds=0.3)
+        return Webhook("name", url=url, secret=Secret(value=KEY), seconds=seconds)
+    return Anywhere("name", url=url, seconds=seconds)
 
 
 @pytest.mark.parametrize("kind", ["slack", "webhook", "anywhere"])
@@ -128,7 +128,7 @@ def test_success_is_not_logged_with_its_address(log: Log) -> None:
         url = endpoint.address(f"/services/{WORD}")
         for kind in ("slack", "webhook", "anywhere"):
             address = url.replace("http:", "json:") if kind == "anywhere" else url
-            sender(kind, Secret(value=address)).send(alert())
+            sender(kind, Secret(value=address), seconds=60.0).send(alert())
     logging.getLogger("a library").debug("is heard")
     assert len(endpoint.posted) == 3
     assert "is heard" in log.lines

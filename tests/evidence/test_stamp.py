@@ -148,7 +148,6 @@ def test_one_that_fails_does_not_matter(
 ) -> None:
     """The other one's stamp is kept, the fault is named, and it is asked again after ten minutes, alone."""
     two[0].endpoint.answers.append(answer)
-    stamping.seconds = 1.0
     first, second = faults(stamping.due())
     assert words in str(first)
     assert second is None

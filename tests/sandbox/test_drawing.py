@@ -15,7 +15,7 @@ import pytest
 from monitor.config.sources import Poll
 from monitor.errors import BlockedError, UndrawnError
 from monitor.fetch.fetcher import Answer, Fetcher
-from monitor.sandbox import processes
+from monitor.sandbox import drawing, processes
 from monitor.sandbox.drawing import MAX_REQUESTS, draw_page, missing_for_drawing
 from tests.support.drawn import HTML, JSON, ROWS, asked, data, loading, needs_chromium, script_page
 from tests.support.kept_browser import kept_browser, kept_processes, own_browser
@@ -49,6 +49,12 @@ def refusal(server: Server, *, timeout: str = "60s", private: bool = True, max_b
     with pytest.raises(UndrawnError) as caught:
         draw(server, timeout=timeout, private=private, max_bytes=max_bytes)
     return str(caught.value)
+
+
+@pytest.fixture
+def soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a page that never rests no longer than this; other pages rest before, also on a busy machine."""
+    monkeypatch.setattr(drawing, "MAX_REST_SECONDS", 3.0)
 
 
 def browsers() -> list[int]:
@@ -252,7 +258,7 @@ def test_data_that_are_too_large_are_refused() -> None:
         assert "camps.json" in refusal(server, max_bytes=50_000)
 
 
-@pytest.mark.usefixtures("kept_browser")
+@pytest.mark.usefixtures("kept_browser", "soon_given_up")
 @needs_chromium
 def test_a_page_that_asks_without_end_is_given_up() -> None:
     """After a number of requests."""
@@ -263,7 +269,7 @@ def test_a_page_that_asks_without_end_is_given_up() -> None:
         assert len(server.requests) <= MAX_REQUESTS
 
 
-@pytest.mark.usefixtures("kept_browser")
+@pytest.mark.usefixtures("kept_browser", "soon_given_up")
 @needs_chromium
 def test_a_page_with_a_clock_is_taken_with_a_note() -> None:
     """Its elements stay, though its text never does."""
@@ -274,7 +280,7 @@ def test_a_page_with_a_clock_is_taken_with_a_note() -> None:
         assert any("never stays the same" in note for note in drawn.notes)
 
 
-@pytest.mark.usefixtures("kept_browser")
+@pytest.mark.usefixtures("kept_browser", "soon_given_up")
 @needs_chromium
 def test_a_page_that_still_draws_is_not_taken() -> None:
     """Half a list would look like removals."""

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 LOOK_MILLISECONDS, REST_SECONDS = 50, 0.25
-MAX_REST_SECONDS = 1.5  # for a page that never rests
 # Hands its standard input on to the kept process, and stays until that has done with it, or it is killed.
 HAND_ON = """
 import socket, sys
@@ -88,7 +87,6 @@ def serve() -> None:
     with sync_playwright() as playwright, socket.socket(fileno=0) as listening:
 
         def launch(order: dict[str, Any]) -> Browser:
-            order["seconds"] = min(order["seconds"], MAX_REST_SECONDS)
             if not started:
                 started.append(browser.launched(playwright, order))
             return started[0]
