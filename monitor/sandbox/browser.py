@@ -29,6 +29,7 @@ LOOK_MILLISECONDS = 200  # between two looks at the document
 REST_SECONDS = 1.0  # for which nothing may be asked for and the document must stay the same
 REST_LOOKS = 4  # in a row that must find it so: on a busy machine a second may pass between two, and nothing be drawn
 ANSWERED_KINDS = frozenset({"document", "script", "xhr", "fetch"})  # of requests that are answered
+AWAITED_TYPES = frozenset({"Script", "XHR", "Fetch"})  # of requests of which a page may draw the answer, in CDP's words
 CHROMIUM_FLAGS = (
     # Each of these closes one way to a network; the kernel closes all of them (see `offline`).
     "--proxy-server=http://127.0.0.1:9",
@@ -116,18 +117,20 @@ class _Drawing:
         """Draw the page, wait until it rests, and send it."""
         page.on("crash", self._give_up)
         page.route("**/*", self.answer)
-        page.goto(self.order["url"], wait_until="commit")
         world = _World(page)
+        page.goto(self.order["url"], wait_until="commit")
+        world.enter()
         ends_at = time.monotonic() + self.order["seconds"]
         same_since = steady_since = time.monotonic()
-        looks, asked_at = 0, self.asked_at  # looks in a row that found the same document, and nothing asked for
+        looks, asked_at = 0, self.asked_at  # looks in a row that found the same document, and nothing on its way
         while True:
             page.wait_for_timeout(LOOK_MILLISECONDS)
             if self.is_over:
                 return
             state = world.call("look", self.order["url"])
             now = time.monotonic()
-            looks = looks + 1 if state["same"] and asked_at == self.asked_at else 0
+            is_quiet = state["parsed"] and not world.awaited and asked_at == self.asked_at
+            looks = looks + 1 if state["same"] and is_quiet else 0
             asked_at = self.asked_at
             same_since = same_since if state["same"] else now
             steady_since = steady_since if state["steady"] else now
@@ -150,11 +153,29 @@ class _Drawing:
 
 
 class _World:
-    """A world of its own within a page, whose functions the page's scripts can't change."""
+    """A world of its own within a page, whose functions the page's scripts can't change.
+
+    Make it before the page is asked for, and call `enter` once its document begins.
+
+    `awaited` are the ids of the requests whose answers the page has not read to the end. An answer that was given is
+    read some time later, on a busy machine after many looks at the document.
+    """
 
     def __init__(self, page: Page) -> None:
-        self._page = page
         self._session: CDPSession = page.context.new_cdp_session(page)
+        self._id = 0
+        self.awaited: set[str] = set()
+        self._session.on("Network.requestWillBeSent", self._await)
+        for ended in ("Network.loadingFinished", "Network.loadingFailed"):
+            self._session.on(ended, lambda said: self.awaited.discard(said["requestId"]))
+        self._session.send("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0})  # nobody asks again
+
+    def _await(self, said: dict[str, Any]) -> None:
+        if said.get("type") in AWAITED_TYPES:
+            self.awaited.add(said["requestId"])
+
+    def enter(self) -> None:
+        """Begin the world within the present document. Raises Error."""
         frame = self._session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
         world = self._session.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "monitor"})
         self._id = world["executionContextId"]

@@ -5,12 +5,14 @@ globalThis.monitor = {
   before: null,
   beforeElements: 0,
 
-  // Returns whether the document is the same as at the last call, and whether it has as many elements.
+  // Returns whether the document is the same as at the last call, whether it has as many elements, and whether the
+  // browser has read it to its end.
   look(start) {
     const drawn = this.drawn(start);
     const state = {
       same: drawn.html === this.before,
       steady: drawn.elements === this.beforeElements,
+      parsed: document.readyState !== "loading",
     };
     this.before = drawn.html;
     this.beforeElements = drawn.elements;

@@ -1,0 +1,105 @@
+"""When a page that a browser draws is at rest: a document that stays the same for a while is not enough.
+
+The browser here is none: what it says of a page comes in an order that a real one has only on a busy machine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from multiprocessing import Pipe
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from monitor.sandbox import browser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from playwright.sync_api import Page
+
+URL = "http://agency.test/camps"
+LOOKS = 3 * browser.REST_LOOKS  # more than suffice where nothing is on its way
+
+Event = tuple[str, dict[str, str]]
+ASKED, READ = ("requestWillBeSent", {"requestId": "1", "type": "Fetch"}), ("loadingFinished", {"requestId": "1"})
+FAILED: Event = ("loadingFailed", {"requestId": "1"})
+
+
+class Told:
+    """A page, its context and its session in one: `events` are told before the look with that number, from 1."""
+
+    browser, url = None, URL
+
+    def __init__(self, events: Mapping[int, Sequence[Event]], *, parsed_at: int = 0) -> None:
+        self.context = self
+        self.looks = 0
+        self._events = events
+        self._parsed_at = parsed_at
+        self._heard: defaultdict[str, list[Callable[[dict[str, str]], None]]] = defaultdict(list)
+
+    def new_cdp_session(self, _: object) -> Told:
+        """What is asked of Chromium is asked of this."""
+        return self
+
+    def on(self, event: str, call: Callable[[dict[str, str]], None]) -> None:
+        """Call a function at each event of a kind."""
+        self._heard[event].append(call)
+
+    def route(self, *_: object) -> None:
+        """Nothing is asked for."""
+
+    def goto(self, *_: object, **__: object) -> None:
+        """It is there."""
+
+    def wait_for_timeout(self, _: float) -> None:
+        """Tell what comes before the next look."""
+        self.looks += 1
+        for name, said in self._events.get(self.looks, ()):
+            for call in self._heard[f"Network.{name}"]:
+                call(said)
+
+    def send(self, method: str, asked: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Answer what is asked of Chromium; the document has the number of the look."""
+        if method == "Page.getFrameTree":
+            return {"frameTree": {"frame": {"id": "frame"}}}
+        if method == "Page.createIsolatedWorld":
+            return {"executionContextId": 1}
+        if method == "Runtime.evaluate" and asked and asked["expression"].startswith("monitor.drawn("):
+            return {"result": {"value": {"html": str(self.looks), "letters": 1}}}
+        return {"result": {"value": {"same": True, "steady": True, "parsed": self.looks >= self._parsed_at}}}
+
+
+def looks_at(page: Told, monkeypatch: pytest.MonkeyPatch, *, seconds: float = 60.0) -> int:
+    """After how many looks the page was taken."""
+    monkeypatch.setattr(browser, "REST_SECONDS", 0.0)
+    ours, theirs = Pipe()
+    with ours, theirs:
+        one = browser._Drawing(link=theirs, order={"url": URL, "seconds": seconds}, content=b"")  # noqa: SLF001 - its step
+        one.draw(cast("Page", page))
+        assert "drawn" in json.loads(ours.recv_bytes())
+        return int(ours.recv_bytes())
+
+
+def test_a_page_that_waits_for_nothing_is_taken_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where pictures never come, which it may ask for as often as it likes."""
+    picture = ("requestWillBeSent", {"requestId": "2", "type": "Image"})
+    assert looks_at(Told({}), monkeypatch) == browser.REST_LOOKS
+    assert looks_at(Told({1: [picture]}), monkeypatch) == browser.REST_LOOKS
+
+
+@pytest.mark.parametrize("ended", [READ, FAILED])
+def test_an_answer_that_is_on_its_way_is_waited_for(ended: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The document stays the same meanwhile; when the page has the answer, it may draw it."""
+    assert looks_at(Told({1: [ASKED], LOOKS: [ended]}), monkeypatch) == LOOKS + browser.REST_LOOKS - 1
+
+
+def test_a_document_that_is_not_read_to_its_end_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its scripts may not even have begun."""
+    assert looks_at(Told({}, parsed_at=LOOKS), monkeypatch) == LOOKS + browser.REST_LOOKS - 1
+
+
+def test_an_answer_that_never_comes_does_not_keep_a_page_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is taken as it stays when its time is over."""
+    assert looks_at(Told({1: [ASKED]}), monkeypatch, seconds=0.05) > browser.REST_LOOKS
