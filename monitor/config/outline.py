@@ -58,6 +58,11 @@ class SourceOutline:
     has_documents: bool = False
     reports: Mapping[str, ReportOutline]
 
+    @property
+    def uses_links(self) -> bool:
+        """Whether a poll follows links of the page: to files, or to further pages of a list."""
+        return any(each.kind != "page" or each.parts or each.has_pager for each in self.reports.values())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollLimits:

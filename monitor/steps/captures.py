@@ -202,7 +202,8 @@ class Captures:
         lost = bool(last and before and before.sha256 == last.sha256 and not archive.has(last.sha256))
         # The data of a page that a browser draws may change while the page itself does not.
         answer = self.get(url, "html", None if lost or outline.is_drawn else usable)
-        linked = PageLinks.of_json(before.links) if before and before.links else None
+        needs_links = outline.uses_links or isinstance(answer, Answer)
+        linked = PageLinks.of_json(before.links) if needs_links and before and before.links else None
         if not isinstance(answer, Answer):
             assert usable is not None
             assert last is not None
@@ -211,7 +212,7 @@ class Captures:
                 capture_id=last.id,
                 sha256=usable.sha256,
                 digest=usable.digest,
-                links=self._chosen_anew(url, linked or PageLinks()),
+                links=self._chosen_anew(url, linked or PageLinks()) if needs_links else PageLinks(),
                 before=linked,
             )
         source = self.context.config.sources[self.source]

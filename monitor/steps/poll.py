@@ -440,7 +440,6 @@ class SourcePoll:
         """
         known = self.known.get(place.key)
         if known and not known.withdrawn_at and known.digest == digest and not isinstance(seen, Answer):
-            versions.forget_stale(self.context.store, known.id)
             self.unchanged.append((known, place.url))
             return
         with self.context.store.transaction():

@@ -283,7 +283,7 @@ def add_version(
 
 
 def note_unchanged(store: Store, seen: Sequence[tuple[ReportRow, str, str]]) -> None:
-    """Note that reports have not changed since they were read from the database.
+    """Note that reports have not changed since they were read from the database, and that no old version came back.
 
     `seen` has each report, its address now, and the time. Of a report nothing is noted if another process has added a
     newer version meanwhile.
@@ -306,6 +306,7 @@ def note_unchanged(store: Store, seen: Sequence[tuple[ReportRow, str, str]]) -> 
         """,
         values,
     )
+    store.write_each("DELETE FROM stale_copies WHERE report_id = :report", values)
     set_back = store.column(
         """
         SELECT versions.id FROM json_each(:seen) AS seen
