@@ -323,7 +323,7 @@ class _Places:
     """The connections to one host; a thread takes one for each exchange, and waits if all are taken.
 
     The last one that was given back is taken first, so that no more are opened than are needed. A queue of the library
-    would do the same in ten times the time, which is a good part of an exchange.
+    would do the same in nine times the time, which is a good part of an exchange.
     """
 
     def __init__(self, number: int) -> None:

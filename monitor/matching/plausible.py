@@ -193,11 +193,12 @@ def _gap(
     size = len(before) - (len(lost) - sum(lost))
     if not most_moved and sum(lost) == size:  # all are gone
         return None
-    is_no_chance = _is_unlike_others if most_moved else _is_no_chance
     for stretch in _stretches(removed, before, moved):
         is_end = stretch.end == len(before)
         is_block = stretch.rows >= MIN_BLOCK and stretch.lost >= MIN_ONE_CAUSE * stretch.rows
-        if not (is_block or (is_end and stretch.lost >= MIN_TAIL)) or not is_no_chance(stretch, lost, size):
+        if not (is_block or (is_end and stretch.lost >= MIN_TAIL)):
+            continue
+        if not _is_no_chance(stretch, lost, size, most_moved=most_moved):
             continue
         others = _others(sum(lost) - stretch.lost)
         if is_end:
@@ -224,24 +225,29 @@ class _Stretch(NamedTuple):
     lost: int
 
 
-def _is_no_chance(stretch: _Stretch, lost: Sequence[bool], size: int) -> bool:
+def _is_no_chance(stretch: _Stretch, lost: Sequence[bool], size: int, *, most_moved: bool) -> bool:
     """Tell whether a stretch of gone records has a cause of its own, and is not just what is gone here and there.
 
-    `lost`: for each record that is gone, whether it is in no other list. `size`: how many records there were, without
-    those that are in another list.
+    - `lost`: for each record that is gone, whether it is in no other list.
+    - `size`: how many records there were, without those that are in another list.
+    - `most_moved`: whether most of what is gone is in another list; only what is gone is compared then.
     """
-    others = (sum(lost) - stretch.lost) / max(1, size - stretch.lost)  # the share that is lost of all others
-    return stretch.lost >= MIN_RUN_SHARE * sum(lost) and others**stretch.lost <= MAX_CHANCE
-
-
-def _is_unlike_others(stretch: _Stretch, lost: Sequence[bool], _: int) -> bool:
-    """Tell whether far more records of a stretch are in no other list than of those that are gone elsewhere."""
-    share = (sum(lost) - stretch.lost + 1) / (len(lost) - stretch.rows + 2)
-    return share**stretch.lost <= MAX_CHANCE
+    others = sum(lost) - stretch.lost
+    if most_moved:
+        return ((others + 1) / (len(lost) - stretch.rows + 2)) ** stretch.lost <= MAX_CHANCE
+    return (
+        stretch.lost >= MIN_RUN_SHARE * sum(lost)
+        and (others / max(1, size - stretch.lost)) ** stretch.lost <= MAX_CHANCE
+    )
 
 
 def _stretches(removed: Sequence[Record], before: Sequence[Record], moved: Collection[int]) -> Iterator[_Stretch]:
-    """Yield each stretch of the file that is gone, in the order of the file; none if places are not known."""
+    """Yield each stretch of the file that is gone, in the order of the file.
+
+    None is yielded if places are not known, or if fewer records are gone than any stretch that counts has.
+    """
+    if len(removed) < MIN_TAIL:
+        return
     gone = {record.position for record in removed}
     rows = [(row, record) for row, record in enumerate(_in_order(before)) if record.position in gone]
     breaks = [at for at in range(1, len(rows)) if rows[at][0] != rows[at - 1][0] + 1]

@@ -145,7 +145,7 @@ class _Drawing:
             "version": page.context.browser.version if page.context.browser else "",
             "letters": drawn["letters"],
             "is_same": now - same_since >= REST_SECONDS,
-            "is_steady": now - max(steady_since, self.asked_at) >= REST_SECONDS,
+            "is_steady": not world.awaited and now - max(steady_since, self.asked_at) >= REST_SECONDS,
             "left_for": self.left_for[:1],
         }
         send(self.link, "drawn", told)
@@ -171,7 +171,7 @@ class _World:
         self._session.send("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0})  # nobody asks again
 
     def _await(self, said: dict[str, Any]) -> None:
-        if said.get("type") in AWAITED_TYPES:
+        if said.get("type") in AWAITED_TYPES and said["loaderId"]:  # else it is a worker's, of which no end is told
             self.awaited.add(said["requestId"])
 
     def enter(self) -> None:

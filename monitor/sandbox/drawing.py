@@ -83,7 +83,7 @@ class _Said(Model):
 
     - `version`: the browser's version. `letters`: how many letters a reader can see.
     - `is_same`, `is_steady`: whether the document stayed the same at last, and whether it kept as many elements while
-      nothing was asked for.
+      nothing was asked for, and no answer was on its way.
     - `left_for`: an address to which a script wanted to send the reader.
     """
 

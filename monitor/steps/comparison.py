@@ -182,8 +182,8 @@ def reasons_to_hold(
             yield suspicion.message
     for name, change in by_name.items():
         why = change_doubt(store, version, change)
-        is_gap = plausible.stood_together(change.matching.removed, [row.record for row in change.rows])
-        if (why or is_gap) and (moved := away(change)):  # else what moved changes nothing, and is not looked for
+        may_move = any(move.from_list == name for move in source.moves)
+        if may_move and (why or _stood_together(change)) and (moved := away(change)):
             why = change_doubt(store, version, change, moved=moved)
         reasons = (
             why,
@@ -203,6 +203,11 @@ def reasons_to_hold(
             ),
         )
         yield from (f"{name}: {why}" for why in reasons if why)
+
+
+def _stood_together(change: ListChange) -> bool:
+    """Return whether a part of the file may be lost among the removed records, so that what moved has to be known."""
+    return plausible.stood_together(change.matching.removed, [row.record for row in change.rows])
 
 
 def _is_dropped(

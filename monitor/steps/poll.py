@@ -120,6 +120,7 @@ class SourcePoll:
         self.unwelcome = False  # True where the server asked for fewer requests
         self.retry_after: float | None = None
         self.known: dict[str, ReportRow] = {}  # the source's reports by key, as they were when the poll began
+        self.stale: set[int] = set()  # the ids of those of which the last poll found an old version that did not count
         self.unlinked: set[str] = set()  # the keys of reports that the page no longer links
         self.renamed: set[str] = set()  # the keys of reports that the page probably links under another name now
         self.unchanged: list[tuple[ReportRow, str]] = []  # those that still stand so, each with its address
@@ -131,6 +132,7 @@ class SourcePoll:
     def run(self) -> None:
         """Fetch the source's page and each report that is due, and collect the results in the attributes."""
         self.known = {report.key: report for report in versions.reports_of(self.context.store, self.name)}
+        self.stale = versions.stale_reports(self.context.store, self.name)
         try:
             page = self.captures.page()
         except GoneError as gone:
@@ -440,6 +442,8 @@ class SourcePoll:
         """
         known = self.known.get(place.key)
         if known and not known.withdrawn_at and known.digest == digest and not isinstance(seen, Answer):
+            if known.id in self.stale:
+                versions.forget_stale(self.context.store, known.id)
             self.unchanged.append((known, place.url))
             return
         with self.context.store.transaction():

@@ -194,6 +194,14 @@ def note_stale(store: Store, report: ReportRow, *, digest: str, at: str) -> str 
     return since
 
 
+def stale_reports(store: Store, source: str) -> set[int]:
+    """Return the ids of the reports of a source of which the last poll found an old version that did not count yet."""
+    rows = store.all(
+        "SELECT report_id FROM stale_copies JOIN reports ON id = report_id WHERE source = :source", {"source": source}
+    )
+    return {row["report_id"] for row in rows}
+
+
 def forget_stale(store: Store, report_id: int) -> None:
     """Note that this poll found no old version of a report again."""
     if store.one("SELECT 1 FROM stale_copies WHERE report_id = :report", {"report": report_id}):
@@ -283,7 +291,7 @@ def add_version(
 
 
 def note_unchanged(store: Store, seen: Sequence[tuple[ReportRow, str, str]]) -> None:
-    """Note that reports have not changed since they were read from the database, and that no old version came back.
+    """Note that reports have not changed since they were read from the database.
 
     `seen` has each report, its address now, and the time. Of a report nothing is noted if another process has added a
     newer version meanwhile.
@@ -306,7 +314,6 @@ def note_unchanged(store: Store, seen: Sequence[tuple[ReportRow, str, str]]) -> 
         """,
         values,
     )
-    store.write_each("DELETE FROM stale_copies WHERE report_id = :report", values)
     set_back = store.column(
         """
         SELECT versions.id FROM json_each(:seen) AS seen

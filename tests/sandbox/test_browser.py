@@ -17,20 +17,24 @@ from monitor.sandbox import browser
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser
 
 URL = "http://agency.test/camps"
 LOOKS = 3 * browser.REST_LOOKS  # more than suffice where nothing is on its way
 
 Event = tuple[str, dict[str, str]]
-ASKED, READ = ("requestWillBeSent", {"requestId": "1", "type": "Fetch"}), ("loadingFinished", {"requestId": "1"})
+ASKED, READ = (
+    ("requestWillBeSent", {"requestId": "1", "type": "Fetch", "loaderId": "1"}),
+    ("loadingFinished", {"requestId": "1"}),
+)
 FAILED: Event = ("loadingFailed", {"requestId": "1"})
 
 
 class Told:
-    """A page, its context and its session in one: `events` are told before the look with that number, from 1."""
+    """A browser, its context, a page and its session in one; `events` are told before the look with that number."""
 
     browser, url = None, URL
+    route_web_socket = route = goto = lambda *_, **__: None  # nothing is asked for, and the page is there
 
     def __init__(self, events: Mapping[int, Sequence[Event]], *, parsed_at: int = 0) -> None:
         self.context = self
@@ -39,19 +43,15 @@ class Told:
         self._parsed_at = parsed_at
         self._heard: defaultdict[str, list[Callable[[dict[str, str]], None]]] = defaultdict(list)
 
-    def new_cdp_session(self, _: object) -> Told:
-        """What is asked of Chromium is asked of this."""
+    def whole(self, *_: object, **__: object) -> Told:
+        """What is asked of one of them is asked of this."""
         return self
+
+    new_context = new_page = new_cdp_session = whole
 
     def on(self, event: str, call: Callable[[dict[str, str]], None]) -> None:
         """Call a function at each event of a kind."""
         self._heard[event].append(call)
-
-    def route(self, *_: object) -> None:
-        """Nothing is asked for."""
-
-    def goto(self, *_: object, **__: object) -> None:
-        """It is there."""
 
     def wait_for_timeout(self, _: float) -> None:
         """Tell what comes before the next look."""
@@ -71,35 +71,39 @@ class Told:
         return {"result": {"value": {"same": True, "steady": True, "parsed": self.looks >= self._parsed_at}}}
 
 
-def looks_at(page: Told, monkeypatch: pytest.MonkeyPatch, *, seconds: float = 60.0) -> int:
-    """After how many looks the page was taken."""
+def taken(page: Told, monkeypatch: pytest.MonkeyPatch, *, seconds: float = 60.0) -> tuple[int, bool]:
+    """After how many looks the page was taken, and whether it counts as steady."""
     monkeypatch.setattr(browser, "REST_SECONDS", 0.0)
     ours, theirs = Pipe()
     with ours, theirs:
-        one = browser._Drawing(link=theirs, order={"url": URL, "seconds": seconds}, content=b"")  # noqa: SLF001 - its step
-        one.draw(cast("Page", page))
-        assert "drawn" in json.loads(ours.recv_bytes())
-        return int(ours.recv_bytes())
+        ours.send_bytes(json.dumps({"url": URL, "seconds": seconds}).encode())
+        ours.send_bytes(b"<p>Bay Camp")
+        browser.draw_for(theirs, lambda _: cast("Browser", page))
+        said = json.loads(ours.recv_bytes())["drawn"]
+        return int(ours.recv_bytes()), said["is_steady"]
 
 
-def test_a_page_that_waits_for_nothing_is_taken_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where pictures never come, which it may ask for as often as it likes."""
-    picture = ("requestWillBeSent", {"requestId": "2", "type": "Image"})
-    assert looks_at(Told({}), monkeypatch) == browser.REST_LOOKS
-    assert looks_at(Told({1: [picture]}), monkeypatch) == browser.REST_LOOKS
+@pytest.mark.parametrize("of", [{"type": "Image", "loaderId": "1"}, {"type": "Script", "loaderId": ""}])
+def test_a_page_that_waits_for_nothing_is_taken_soon(of: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where pictures never come, or Chromium never tells that a request has ended, as of a worker's script."""
+    asked = ("requestWillBeSent", {"requestId": "2", **of})
+    assert taken(Told({}), monkeypatch) == (browser.REST_LOOKS, True)
+    assert taken(Told({1: [asked]}), monkeypatch) == (browser.REST_LOOKS, True)
 
 
 @pytest.mark.parametrize("ended", [READ, FAILED])
 def test_an_answer_that_is_on_its_way_is_waited_for(ended: Event, monkeypatch: pytest.MonkeyPatch) -> None:
     """The document stays the same meanwhile; when the page has the answer, it may draw it."""
-    assert looks_at(Told({1: [ASKED], LOOKS: [ended]}), monkeypatch) == LOOKS + browser.REST_LOOKS - 1
+    assert taken(Told({1: [ASKED], LOOKS: [ended]}), monkeypatch) == (LOOKS + browser.REST_LOOKS - 1, True)
 
 
 def test_a_document_that_is_not_read_to_its_end_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its scripts may not even have begun."""
-    assert looks_at(Told({}, parsed_at=LOOKS), monkeypatch) == LOOKS + browser.REST_LOOKS - 1
+    assert taken(Told({}, parsed_at=LOOKS), monkeypatch) == (LOOKS + browser.REST_LOOKS - 1, True)
 
 
-def test_an_answer_that_never_comes_does_not_keep_a_page_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is taken as it stays when its time is over."""
-    assert looks_at(Told({1: [ASKED]}), monkeypatch, seconds=0.05) > browser.REST_LOOKS
+def test_a_page_that_waits_when_its_time_is_over_is_not_steady(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it would have drawn may be missing, so it is not believed."""
+    looks, is_steady = taken(Told({1: [ASKED]}), monkeypatch, seconds=0.05)
+    assert looks > browser.REST_LOOKS
+    assert not is_steady

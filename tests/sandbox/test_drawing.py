@@ -271,6 +271,18 @@ def test_a_page_that_asks_without_end_is_given_up() -> None:
 
 @pytest.mark.usefixtures("kept_browser", "soon_given_up")
 @needs_chromium
+def test_a_page_with_a_worker_is_taken() -> None:
+    """Chromium never tells the page that its worker's script has come."""
+    worker = Reply(headers=(("Content-Type", "text/javascript"),), body=b"1;")
+    page = script_page("new Worker('/worker.js'); fetch('/camps.json').then(answer => answer.json()).then(table);")
+    with Server({"/": page, "/worker.js": worker, "/camps.json": data(ROWS)}) as server:
+        drawn = draw(server)
+    assert b"Dixie Camp" in drawn.content
+    assert drawn.notes == ()
+
+
+@pytest.mark.usefixtures("kept_browser", "soon_given_up")
+@needs_chromium
 def test_a_page_with_a_clock_is_taken_with_a_note() -> None:
     """Its elements stay, though its text never does."""
     script = "table([['Bay Camp', 'Bay County']]); setInterval(() => { document.title = performance.now(); }, 50);"

@@ -21,6 +21,7 @@ from monitor.demo.sheets import PENDING_COLUMNS, Agreement, sheet
 from monitor.fetch.fetcher import Fetcher
 from monitor.program import Program
 from monitor.sandbox.reader import Reader
+from monitor.steps.poll import look
 from monitor.store import changelog, queries
 from monitor.store.evidence_faults import evidence_faults
 from monitor.store.search import LogFilter, log_entries
@@ -443,6 +444,23 @@ def test_an_old_file_counts_when_two_polls_find_it(publisher: Publisher, watch: 
     assert "participating: back to version 1, byte for byte" in watch.poll("ice-287g").polled.notes
     assert len(watch.versions("participating")) == 3
     assert len(watch.told) == 2 * told
+
+
+def test_a_poll_that_is_killed_before_it_is_noted_keeps_an_old_page_from_counting(
+    publisher: Publisher, watch: Watch
+) -> None:
+    """It found the new page, so that the old one that comes next came once, and not twice in a row."""
+    old = pages.doj(START)
+    new = old.replace(b"<h1>", b"<h1>The ", 1)
+    for body in (old, new, old):
+        put(publisher, DOJ, body, HTML_TYPE)
+        watch.poll("doj-sanctuary")
+    put(publisher, DOJ, new, HTML_TYPE)
+    watch.at += QUARTER
+    assert look(watch.program.poll_context, "doj-sanctuary").is_quiet
+    put(publisher, DOJ, old, HTML_TYPE)
+    assert "came again, byte for byte" in " ".join(watch.poll("doj-sanctuary").polled.notes)
+    assert len(watch.versions("page")) == 2
 
 
 CUT = pages.doj(START)[: pages.doj(START).index(b"</body>") - 40]

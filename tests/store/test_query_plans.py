@@ -273,6 +273,7 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "undelivered": metrics.count_undelivered,
     "log length": metrics.log_length,
     "freshness": lambda store: pages.freshness(store, (SOURCE, "other")),
+    "reports of which an old version came": lambda store: versions.stale_reports(store, SOURCE),
     "overdue": lambda store: pages.is_overdue(store, versions.reports_of(store, SOURCE)[0]),
     "counts of a version": lambda store: pages.list_counts(store, now(store)),
     "places of a version": lambda store: pages.places(store, now(store)),
