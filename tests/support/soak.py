@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sqlite3
 import sys
 import tempfile
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +28,7 @@ from monitor.daemon.daemon import Daemon
 from monitor.daemon.systemd import Supervisor
 from monitor.demo.publisher import Publisher
 from monitor.program import Program
+from monitor.store.database import MAX_LOCK_WAIT_SECONDS
 from tests.support.crashes import Agencies, hurried
 from tests.support.delivery import subscribing
 
@@ -81,17 +84,22 @@ def soak(polls: int, first: int, folder: Path) -> tuple[Size, Size]:
             daemon = Daemon(steps=replace(steps, look=look), supervisor=Supervisor(), tick=TICK)  # type: ignore[arg-type]
             daemon.start()
             sizes = []
-            for wanted in (first, polls):
-                with reached:
-                    while counted[0] < wanted:
-                        assert reached.wait(300), "no poll for five minutes"
-                sizes.append(_size(program, wanted))
-            assert daemon.stop()
+            try:
+                for wanted in (first, polls):
+                    with reached:
+                        while counted[0] < wanted:
+                            assert reached.wait(300), "no poll for five minutes"
+                    sizes.append(_size(program, wanted))
+            finally:
+                has_ended = daemon.stop()
+            assert has_ended
     return sizes[0], sizes[1]
 
 
 def _size(program: Program, polls: int) -> Size:
-    program.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    # By a connection of its own: the one of this thread is also the one by which the daemon looks to its health.
+    with closing(sqlite3.connect(program.store.path, timeout=MAX_LOCK_WAIT_SECONDS)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     opened = list(filter(None, map(_target, Path("/proc/self/fd").iterdir())))
     database = str(program.store.path)
     return Size(
