@@ -9,7 +9,7 @@ from drifts.grids import Formula, Number, cell_of
 from drifts.of_cells import AGREEMENTS, ALL, SIGNED, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from drifts.editions import Row
     from drifts.grids import Cell, Grid
@@ -114,6 +114,26 @@ def values_of_two_columns_exchanged(draft: Draft) -> None:
         ("name", "address") if "name" in names else draft.chance.choice((("type", "support_type"), ("agency", "type")))
     )
     draft.each(lambda row: row.printed(**{one: row.cells[other], other: row.cells[one]}))
+
+
+def _column(draft: Draft, moved: Callable[[list[str]], list[str]]) -> None:
+    """One column gets its own values in another order, and all others stay."""
+    name = draft.chance.choice([name for name, _ in draft.grid.columns if name in draft.rows[0].cells])
+    values = moved([row.cells[name] for row in draft.rows])
+    for index, value in enumerate(values):
+        draft.rows[index] = draft.rows[index].printed(**{name: value})
+
+
+def column_down_a_row(draft: Draft) -> None:
+    """One column is moved down by a row, from the beginning, the middle or the last quarter on."""
+    first = draft.chance.choice((0, len(draft.rows) // 2, 3 * len(draft.rows) // 4))
+    _column(draft, lambda values: [*values[:first], "", *values[first:-1]])
+
+
+def column_sorted_alone(draft: Draft) -> None:
+    """One column is sorted, up or down, without the others."""
+    down = draft.chance.random() < 0.5
+    _column(draft, lambda values: sorted(values, reverse=down))
 
 
 def total_row(draft: Draft) -> None:
@@ -268,6 +288,8 @@ KINDS = (
     Kind(apply=optional_column_lost, grounds=AGREEMENTS, may_hold=True),
     Kind(apply=needed_column_lost, grounds=GRIDS, may_hold=True),
     Kind(apply=values_of_two_columns_exchanged, grounds=GRIDS, may_hold=True),
+    Kind(apply=column_down_a_row, grounds=GRIDS, may_hold=True),
+    Kind(apply=column_sorted_alone, grounds=GRIDS, may_hold=True),
     Kind(apply=total_row, grounds=GRIDS),
     Kind(apply=group_titles, grounds=GRIDS),
     Kind(apply=headers_repeated, grounds=GRIDS),

@@ -6,9 +6,10 @@ Pure: what its functions return depends only on their arguments.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from datetime import date
 from itertools import combinations, pairwise
+from math import log
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.matching.forms import form_of
@@ -16,7 +17,7 @@ from monitor.matching.names import words
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from monitor.config.lists import ListDescription
     from monitor.model import Amendment, Record
@@ -26,7 +27,10 @@ MAX_MIXED_SHARE = 0.5  # the share of records in which two columns may be exchan
 MIN_DISTINCT_SHARE = 0.5  # a column with fewer values than this share of its records may be relabelled in bulk
 MIN_SLIPPED_RECORDS = 10  # of a long list, so many that have each other's values are no chance
 MIN_SLIPPED_SHARE = 0.9  # the share of the changed values that stood at other records before
-MIN_SLIPPED_LETTERS = 4  # shorter values, like the numbers of rows, go from record to record in truth
+MIN_SLIPPED_SHARE_OF_MANY = 2 / 3  # where these are quite different values; others may be corrected in truth
+MIN_SLIPPED_FIGURES = 4  # shorter values with figures, like the numbers of rows, go from record to record in truth
+MIN_SHUFFLED_RECORDS = 20  # where few values are shared by many records, so many that have each other's are no chance
+MIN_ODDS = 500  # that so many changes are in one order by chance, is as unlikely as one in so many
 # What stands in a cell that a program could not show or work out, and what says that the value above is meant.
 BROKEN_CELL = re.compile(
     r"#{2,}|#(?:REF!|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!)|[\"\u201c\u201d\u2033\u3003]|''|ditto",
@@ -118,6 +122,35 @@ def exchanged_columns(
     return None
 
 
+def slipped_columns(
+    amendments: Sequence[Amendment], after: Sequence[Record], description: ListDescription
+) -> str | None:
+    """Return a sentence if the values of a column went to other records of the list; else None.
+
+    That is so where a column was moved down by a row, or was sorted without the others. Values of a key belong to it:
+    where one went to another record, that record was removed and another one added.
+
+    after: all records of the newer version, in the order of the file.
+    """
+    if description.paragraphs or description.content == "text":
+        return None
+    few = min(MIN_SLIPPED_RECORDS, max(MIN_MIXED_RECORDS, MAX_MIXED_SHARE * len(after)))
+    changes = [change for changed in _changes(amendments, description) for change in changed if change.is_told]
+    changes += _changes_of_keys(amendments, description)
+    added = frozenset(each.after.position for each in amendments if each.kind == AmendmentKind.ADDED and each.after)
+    for at, field in enumerate(description.fields):
+        kind = description.columns[field].kind if field in description.columns else "text"
+        of_field = {change.position: change for change in changes if change.field == field}
+        if len(of_field) < MIN_MIXED_RECORDS or kind not in {"text", "date", "link", "number", "class"}:
+            continue
+        column = _Column(after, at, form_of(description, field), of_field, added)
+        if (column.went_to_neighbours(few=few) or _went_round(column.changes, kind, few=few)) and not (
+            column.was_renamed or _were_moved_by_days(column.changes)
+        ):
+            return f"{len(of_field)} records would have each other's {field}; did the column slip, or was it sorted?"
+    return None
+
+
 def _share(values: Sequence[str], old: Collection[str | None]) -> float:
     """Return the share of the values, from 0 to 1, that are among the old ones."""
     return sum(value in old for value in values) / len(values)
@@ -127,8 +160,6 @@ def _mixed_column(field: str, kind: str, changes: Sequence[_Change], *, size: in
     """Return a sentence if the changes of one field, of this kind, can't be true as a whole; else None."""
     least = max(MIN_MIXED_RECORDS, MAX_MIXED_SHARE * size)
     few = min(least, MIN_SLIPPED_RECORDS)
-    if len(changes) >= few and _slipped(changes, kind):
-        return f"{len(changes)} records would have each other's {field}; did the column slip, or was it sorted?"
     if kind == "date" and (misread := _misread_dates(field, changes, few=few)):
         return misread
     emptied = sum(1 for change in changes if change.old and not change.new)
@@ -219,43 +250,110 @@ def _changes(amendments: Sequence[Amendment], description: ListDescription) -> I
             )
 
 
-def _slipped(changes: Sequence[_Change], kind: str) -> bool:
-    """Tell whether the values of a column went to other records, as if all of them had been moved down by one row.
+def _changes_of_keys(amendments: Sequence[Amendment], description: ListDescription) -> Iterator[_Change]:
+    """Yield a change for each record that was removed and one that was added, which differ in one field of the key.
 
-    That is so if nearly all new values were those of other records before, and most of them differ from each other; or
-    if nearly each is that of the changed record before it in the file, or of the one after it. Labels and numbers are
-    judged by their order alone, and dates are not if most of them were moved by the same number of days.
+    Where several records were like these, the first of them is the one that was removed first, and so on.
     """
-    if kind not in {"text", "date", "link", "number", "class"}:
-        return False
-    before, after = (
-        Counter(value for value in values if len(value) >= MIN_SLIPPED_LETTERS)
+    gone = [each.before for each in amendments if each.kind == AmendmentKind.REMOVED and each.before]
+    come = [each.after for each in amendments if each.kind == AmendmentKind.ADDED and each.after]
+    for field in description.key if gone and come else ():
+        at = description.fields.index(field)
+        form = form_of(description, field)
+        old: dict[tuple[str | None, ...], deque[str | None]] = {}
+        for record in gone:
+            old.setdefault((*record.values[:at], *record.values[at + 1 :]), deque()).append(record.values[at])
+        for record in come:
+            if values := old.get((*record.values[:at], *record.values[at + 1 :])):
+                value = values.popleft()
+                yield _Change(field, form(value or ""), form(record.values[at] or ""), position=record.position or 0)
+
+
+class _Column:
+    """One field of all records of the newer version: what each had before and has now, in plain form."""
+
+    def __init__(
+        self,
+        records: Sequence[Record],
+        at: int,
+        form: Callable[[str], str],
+        changes: Mapping[int, _Change],
+        added: Collection[int | None],
+    ) -> None:
+        """Take what is known of the field.
+
+        - `records`: those of the newer version, in the order of the file.
+        - `at`: the index of the field in their values. `form`: brings its values into plain form.
+        - `changes`: its changes, by the positions of their records. `added`: the positions of the new records.
+        """
+        self._records, self._at, self._form, self._by_row, self._added = records, at, form, changes, added
+        self.changes = list(changes.values())
+
+    def _now(self, row: int) -> str:
+        return self._form(self._records[row].values[self._at] or "")
+
+    def _was(self, row: int) -> str | None:
+        if row in self._by_row:
+            return self._by_row[row].old
+        return None if row in self._added else self._now(row)
+
+    def went_to_neighbours(self, *, few: float) -> bool:
+        """Tell whether most values went to the next record of the file, or most to the record before.
+
+        Fewer changes than `few` are judged only if all of them are words.
+        """
+        changes, new = self.changes, {change.new for change in self.changes if _may_slip(change.new)}
+        rows = {row for at in self._by_row for row in (at, at + 1) if 0 < row < len(self._records)}
+        down = self._share_that_went((row - 1, row) for row in rows)
+        share = max(down, self._share_that_went((row, row - 1) for row in rows))
+        least = MIN_SLIPPED_SHARE if len(new) < MIN_MIXED_RECORDS else MIN_SLIPPED_SHARE_OF_MANY
+        if len(changes) < few and (share < MIN_SLIPPED_SHARE or any(_has_figure(change.new) for change in changes)):
+            return False
+        return share >= least and (len(changes) - 1) * log(max(1, len(new))) >= log(MIN_ODDS)
+
+    def _share_that_went(self, ways: Iterable[tuple[int, int]]) -> float:
+        """Return the share of the ways, each from one row to another, on which the value went.
+
+        Ways from and to no value do not count.
+        """
+        known = [(was, now) for start, end in ways if (was := self._was(start)) and (now := self._now(end))]
+        return sum(was == now for was, now in known) / len(known) if known else 0.0
+
+    @property
+    def was_renamed(self) -> bool:
+        """Whether a few values became others, each in nearly all records that had it, as where labels change."""
+        ways = Counter((change.old, change.new) for change in self.changes)
+        if len({new for _, new in ways}) >= MIN_MIXED_RECORDS:
+            return False
+        had = Counter(map(self._was, range(len(self._records))))
+        renamed = sum(count for (old, _), count in ways.items() if count >= MIN_SLIPPED_SHARE * had[old])
+        return 2 * renamed > len(self.changes)
+
+
+def _went_round(changes: Sequence[_Change], kind: str, *, few: float) -> bool:
+    """Tell whether nearly all new values were those of other changed records before, as when a column is sorted alone.
+
+    Numbers do so in truth, and so do a few labels, or a few values that many records share.
+    """
+    old, new = (
+        Counter(value for value in values if _may_slip(value))
         for values in ([change.old for change in changes], [change.new for change in changes])
     )
-    if len(after) < MIN_MIXED_RECORDS or not (
-        _went_to_neighbours(changes) or _went_round(before, after, changes, kind)
-    ):
+    if kind == "number" or new.total() < few or (old & new).total() < MIN_SLIPPED_SHARE * new.total():
         return False
+    are_own = kind != "class" and len(new) >= MIN_DISTINCT_SHARE * len(changes)
+    return are_own or new.total() >= MIN_SHUFFLED_RECORDS
+
+
+def _may_slip(value: str) -> bool:
+    """Tell whether a value in plain form is more than nothing, and more than a figure of a rank or count."""
+    return bool(value) and (len(value) >= MIN_SLIPPED_FIGURES or not _has_figure(value))
+
+
+def _were_moved_by_days(changes: Sequence[_Change]) -> bool:
+    """Tell whether all values are dates, most of which were moved by the same number of days."""
     days = Counter(_days_between(change) for change in changes)
-    return days[None] > 0 or 2 * max(days.values()) <= len(changes)
-
-
-def _went_round(before: Counter[str], after: Counter[str], changes: Sequence[_Change], kind: str) -> bool:
-    """Tell whether nearly all new values were those of other records before, and most of them differ."""
-    enough = (before & after).total() >= MIN_SLIPPED_SHARE * len(changes)
-    return kind not in {"number", "class"} and enough and len(after) >= MIN_DISTINCT_SHARE * len(changes)
-
-
-def _went_to_neighbours(changes: Sequence[_Change]) -> bool:
-    """Tell whether nearly each new value stood at the changed record before it in the file, or nearly each after it.
-
-    Also where many records share a value: a record between two changed ones has the value of its neighbour, too.
-    """
-    in_order = sorted(changes, key=lambda change: change.position)
-    pairs = list(pairwise(in_order))
-    downwards = sum(upper.old == lower.new for upper, lower in pairs)
-    upwards = sum(lower.old == upper.new for upper, lower in pairs)
-    return max(downwards, upwards) >= MIN_SLIPPED_SHARE * len(pairs)
+    return not days[None] and 2 * max(days.values()) > len(changes)
 
 
 def _was_filled_down(changes: Sequence[_Change]) -> bool:

@@ -207,10 +207,10 @@ def _gap(
     return None
 
 
-def _in_order(records: Sequence[Record]) -> list[Record]:
-    """Return records in the order in which they stand in their file; none if the place of one is not known."""
-    placed = [(place, record.position, record) for record in records if (place := _place(record)) is not None]
-    return [record for _, _, record in sorted(placed, key=lambda each: each[:2])] if len(placed) == len(records) else []
+def _in_order(records: Sequence[Record]) -> list[int | None]:
+    """Return the positions of records in the order in which they stand in their file; none if a place is not known."""
+    placed = [(place, record.position) for record in records if (place := _place(record)) is not None]
+    return [position for _, position in sorted(placed)] if len(placed) == len(records) else []
 
 
 class _Stretch(NamedTuple):
@@ -249,10 +249,10 @@ def _stretches(removed: Sequence[Record], before: Sequence[Record], moved: Colle
     if len(removed) < MIN_TAIL:
         return
     gone = {record.position for record in removed}
-    rows = [(row, record) for row, record in enumerate(_in_order(before)) if record.position in gone]
+    rows = [(row, position) for row, position in enumerate(_in_order(before)) if position in gone]
     breaks = [at for at in range(1, len(rows)) if rows[at][0] != rows[at - 1][0] + 1]
     for start, end in pairwise((0, *breaks, len(rows))) if rows else ():
-        lost = sum(record.position not in moved for _, record in rows[start:end])
+        lost = sum(position not in moved for _, position in rows[start:end])
         yield _Stretch(rows[end - 1][0] + 1, end - start, lost)
 
 

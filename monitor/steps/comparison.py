@@ -11,7 +11,7 @@ from monitor.changelog import moves
 from monitor.changelog.record import ListChange
 from monitor.matching import likeness, passed_over, plausible, regrouped, together
 from monitor.matching.amend import amend
-from monitor.matching.columns import broken_cells, exchanged_columns
+from monitor.matching.columns import broken_cells, exchanged_columns, slipped_columns
 from monitor.matching.match import Matching, match, resolve_new
 from monitor.model import RecordList, ReportKind, SuspicionKind
 from monitor.sandbox.known import KnownRecords
@@ -369,10 +369,10 @@ def change_doubt(store: Store, version: VersionRow, change: ListChange, *, moved
     size, new_size = len(change.rows), len(change.new.records)
     if change.previous is None:
         return None
-    if why := broken_cells(change.amendments, change.description):
-        return why
     before, new = [row.record for row in change.rows], change.new.records
-    if why := exchanged_columns(change.amendments, before, new, change.description):
+    if why := broken_cells(change.amendments, change.description) or exchanged_columns(
+        change.amendments, before, new, change.description
+    ):
         return why
     if change.across:
         return plausible.across_doubt(change.amendments, size=size, new_size=new_size)
@@ -381,6 +381,8 @@ def change_doubt(store: Store, version: VersionRow, change: ListChange, *, moved
         change.amendments, size=size, new_size=new_size, past=past, description=change.description, moved=moved
     )
     if why or change.description.content == "text":  # of a page, a part may go, and its oldest news do
+        return why
+    if why := slipped_columns(change.amendments, new, change.description):
         return why
     if gone := _gone_parts(store, version, change.previous):  # several polls have confirmed that they are gone
         before = [record for record in before if record.locator.part not in gone]
