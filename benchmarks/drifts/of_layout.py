@@ -136,6 +136,15 @@ def column_sorted_alone(draft: Draft) -> None:
     _column(draft, lambda values: sorted(values, reverse=down))
 
 
+def cell_of_a_row_deleted(draft: Draft) -> None:
+    """One to three rows lack one of their first cells, so that the others stand in the column before their own."""
+    names = [name for name, _ in draft.grid.columns if name in draft.rows[0].cells]
+    for index in draft.few(1, 3):
+        row, first = draft.rows[index], draft.chance.randrange(len(names) - 2)
+        moved = [row.cells[name] for name in names[first + 1 :]]
+        draft.rows[index] = row.printed(**dict(zip(names[first:], [*moved, ""], strict=True)))
+
+
 def total_row(draft: Draft) -> None:
     """A row below the records gives their number."""
     size = len(draft.rows)
@@ -290,6 +299,7 @@ KINDS = (
     Kind(apply=values_of_two_columns_exchanged, grounds=GRIDS, may_hold=True),
     Kind(apply=column_down_a_row, grounds=GRIDS, may_hold=True),
     Kind(apply=column_sorted_alone, grounds=GRIDS, may_hold=True),
+    Kind(apply=cell_of_a_row_deleted, grounds=GRIDS, may_hold=True),
     Kind(apply=total_row, grounds=GRIDS),
     Kind(apply=group_titles, grounds=GRIDS),
     Kind(apply=headers_repeated, grounds=GRIDS),

@@ -139,7 +139,7 @@ def slipped_columns(
     changes += _changes_of_keys(amendments, description)
     added = frozenset(each.after.position for each in amendments if each.kind == AmendmentKind.ADDED and each.after)
     for at, field in enumerate(description.fields):
-        kind = description.columns[field].kind if field in description.columns else "text"
+        kind = description.kind_of(field)
         of_field = {change.position: change for change in changes if change.field == field}
         if len(of_field) < MIN_MIXED_RECORDS or kind not in {"text", "date", "link", "number", "class"}:
             continue

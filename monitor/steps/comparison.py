@@ -13,6 +13,7 @@ from monitor.matching import likeness, passed_over, plausible, regrouped, togeth
 from monitor.matching.amend import amend
 from monitor.matching.columns import broken_cells, exchanged_columns, slipped_columns
 from monitor.matching.match import Matching, match, resolve_new
+from monitor.matching.misplaced import misplaced_values
 from monitor.model import RecordList, ReportKind, SuspicionKind
 from monitor.sandbox.known import KnownRecords
 from monitor.steps.descriptions import is_judged
@@ -250,6 +251,7 @@ def _other_rows(change: ListChange) -> Iterator[str | None]:
     yield together.put_together(change.matching, described)
     yield together.torn_off(change.matching.added, before, described)
     yield together.said_gone(change.amendments, before, described)
+    yield misplaced_values(change.amendments, before, described)
 
 
 def _without_key(change: ListChange) -> str | None:

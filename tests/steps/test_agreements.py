@@ -102,6 +102,18 @@ def test_a_column_that_slipped_by_a_row_is_held(monitor: Commands, tmp_path: Pat
     assert report.come(sheet(rows[1:])).short == [("removed", ROWS[0].agency)]
 
 
+def test_a_row_whose_cells_moved_is_held(monitor: Commands, tmp_path: Path) -> None:
+    """It was told as one agency removed and another added."""
+    report = Published(
+        monitor=monitor, folder=tmp_path, source="ice-287g", report="participatingAgencies", suffix="xlsx"
+    )
+    stood(report, sheet(ROWS))
+    moved = replace(ROWS[3], type=ROWS[3].model, model=ROWS[3].type)
+    told = report.come(sheet([*ROWS[:3], moved, *ROWS[4:]]))
+    assert ("were cells of a row moved?" in told.held, told.entries) == (True, [])
+    assert report.come(sheet(ROWS[1:])).short == [("removed", ROWS[0].agency)]
+
+
 def test_a_second_agreement_of_an_agency_is_added(come: Come) -> None:
     """Under another model, beside the first one."""
     assert come([*LEFT, replace(LEFT[1], model=WARRANT)]) == [("added", "", "")]
