@@ -151,6 +151,24 @@ def slipped_columns(
     return None
 
 
+def emptied_column(
+    amendments: Sequence[Amendment], after: Sequence[Record], description: ListDescription
+) -> str | None:
+    """Return a sentence if no record has a value in a column any more that several had before; else None.
+
+    The header of such a column is still there. Where it is not, the column is gone, which is told as one amendment.
+
+    after: all records of the newer version.
+    """
+    changes = [change for changed in _changes(amendments, description) for change in changed if change.is_told]
+    emptied = Counter(change.field for change in changes if change.old and not change.new)
+    for field, count in emptied.items():
+        at = description.fields.index(field)
+        if count >= MIN_MIXED_RECORDS and not any(record.values[at] for record in after):
+            return f"no record would have {field} any more, where {count} had it; was the column lost?"
+    return None
+
+
 def _share(values: Sequence[str], old: Collection[str | None]) -> float:
     """Return the share of the values, from 0 to 1, that are among the old ones."""
     return sum(value in old for value in values) / len(values)
@@ -163,7 +181,7 @@ def _mixed_column(field: str, kind: str, changes: Sequence[_Change], *, size: in
     if kind == "date" and (misread := _misread_dates(field, changes, few=few)):
         return misread
     emptied = sum(1 for change in changes if change.old and not change.new)
-    if least <= emptied < size:  # a column that has no value at all any more, is gone
+    if emptied >= least:
         return f"{emptied} of {size} records would have no {field} any more; was the column lost?"
     unlinked = sum(1 for change in changes if "://" in change.old and "://" not in change.new)
     if kind == "link" and least <= unlinked:

@@ -11,7 +11,7 @@ from monitor.changelog import moves
 from monitor.changelog.record import ListChange
 from monitor.matching import likeness, passed_over, plausible, regrouped, together
 from monitor.matching.amend import amend
-from monitor.matching.columns import broken_cells, exchanged_columns, slipped_columns
+from monitor.matching.columns import broken_cells, emptied_column, exchanged_columns, slipped_columns
 from monitor.matching.match import Matching, match, resolve_new
 from monitor.matching.misplaced import misplaced_values
 from monitor.model import RecordList, ReportKind, SuspicionKind
@@ -372,9 +372,12 @@ def change_doubt(store: Store, version: VersionRow, change: ListChange, *, moved
     if change.previous is None:
         return None
     before, new = [row.record for row in change.rows], change.new.records
-    if why := broken_cells(change.amendments, change.description) or exchanged_columns(
-        change.amendments, before, new, change.description
-    ):
+    why = (
+        broken_cells(change.amendments, change.description)
+        or exchanged_columns(change.amendments, before, new, change.description)
+        or emptied_column(change.amendments, new, change.description)
+    )
+    if why:
         return why
     if change.across:
         return plausible.across_doubt(change.amendments, size=size, new_size=new_size)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.matching.columns import exchanged_columns, mixed_columns, slipped_columns
+from monitor.matching.columns import emptied_column, exchanged_columns, mixed_columns, slipped_columns
 from monitor.model import Amendment, AmendmentKind, Record
 from tests.support.lists import PARTICIPATING
 
@@ -226,10 +226,21 @@ def test_dates_that_a_spreadsheet_filled_down_are_held() -> None:
 
 
 def test_a_column_that_lost_many_of_its_values_is_held() -> None:
-    """Not one that lost few, nor one that has none any more: it is gone."""
-    for count, held in ((12, False), (20, True), (39, True), (40, False)):
+    """Not one that lost few."""
+    for count, held in ((12, False), (20, True), (39, True), (40, True)):
         said = mixed_columns(corrected(count, county=("{}", "")), PARTICIPATING, size=SIZE)
         assert ("no county any more" in (said or "")) is held
+
+
+def test_a_column_that_lost_all_of_its_values_is_held() -> None:
+    """Also where few records had one; its header is still there. Some of them may lose theirs in truth."""
+    for count in (4, 12):
+        few = [county if number < count else "" for number, county in enumerate(COUNTIES)]
+        for left in (0, 1):
+            new = [*few[:left], *[""] * (SIZE - left)]
+            after = [Record(values=tuple(value if name == "county" else "" for name in FIELDS)) for value in new]
+            said = emptied_column(moved("county", few, new), after, PARTICIPATING)
+            assert ("no record would have county any more" in (said or "")) is (count == 12 and left == 0)
 
 
 def test_a_column_that_lost_most_of_its_links_is_held() -> None:
