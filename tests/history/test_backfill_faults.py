@@ -16,7 +16,7 @@ import pytest
 from monitor.history.backfill import patience
 from tests.history.test_backfill_captures import SERIES, bulletin, hold_bulletins, months, not_found, participating
 from tests.support.backfilled import File, archive, captured, configured, story, take
-from tests.support.interrupted import ctrl_c_heard_elsewhere
+from tests.support.interrupted import ctrl_c_heard_elsewhere, status_of
 from tests.support.paths import ROOT
 from tests.support.web_archive import OWN_PAGE, Captured, Sent
 
@@ -248,13 +248,13 @@ def test_ctrl_c_ends_it_while_the_archive_rests(monitor: Commands, archive: Arch
     command = [sys.executable, "-m", "monitor", "--config", str(monitor.config), "--state", str(monitor.state)]
     started = subprocess.Popen(
         [*command, *BACKFILL], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"},
     )  # fmt: skip
     with started:
         try:
             assert say(started, "waiting")
             started.send_signal(signal.SIGINT)
-            assert started.wait(DEADLINE) == 130
+            assert status_of(started) == 130
         finally:
             started.kill()
     archive.odd.clear()

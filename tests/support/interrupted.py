@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -20,6 +21,18 @@ def until(happened: Callable[[], object]) -> None:
     while not happened():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def status_of(process: subprocess.Popen[str]) -> int:
+    """Return the exit status of a process that is to end by itself, and whose output nobody else reads any more.
+
+    Where it does not end, fail with what each of its threads is at; for that it has to run with PYTHONFAULTHANDLER set.
+    """
+    try:
+        return process.wait(DEADLINE)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        raise AssertionError(process.communicate()[0]) from None
 
 
 @contextmanager
